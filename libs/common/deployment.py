@@ -1,0 +1,50 @@
+"""All of a deployment's storage under its configured names, opened together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from libs.common.ledger.files import Files
+from libs.common.ledger.jobs import Jobs
+from libs.common.ledger.tables import Table
+from libs.common.settings import ServiceSettings
+from libs.common.storage.blobs import Blobs
+from libs.common.storage.clients import open_storage
+from libs.common.storage.queues import WorkQueue
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The ledger, the two queues and the blobs that all services share."""
+
+    jobs: Jobs
+    files: Files
+    file_table: Table
+    blobs: Blobs
+    dispatch_queue: WorkQueue
+    file_queue: WorkQueue
+
+    async def ready(self) -> None:
+        """Raise an `AppError` unless queue, table and blob service all answer us."""
+        await self.file_queue.length()
+        await self.jobs.page(1, None)
+        await self.blobs.reachable()
+
+
+@asynccontextmanager
+async def open_deployment(settings: ServiceSettings) -> AsyncIterator[Deployment]:
+    """Open the storage account and create what is missing of our queues and tables."""
+    async with open_storage(settings) as storage:
+        jobs = Table(storage.tables.get_table_client(settings.table_name))
+        files = Table(storage.tables.get_table_client(settings.files_table_name))
+        deployment = Deployment(
+            jobs=Jobs(jobs),
+            files=Files(files),
+            file_table=files,
+            blobs=Blobs(storage),
+            dispatch_queue=WorkQueue(storage, settings.dispatch_queue_name),
+            file_queue=WorkQueue(storage, settings.queue_name),
+        )
+        for part in (jobs, files, deployment.dispatch_queue, deployment.file_queue):
+            await part.create()
+        yield deployment

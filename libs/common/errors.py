@@ -1,0 +1,46 @@
+"""What can go wrong between us and the outside, named once.
+
+    AppError
+    ├── ConfigurationFault    a setting is wrong or missing: the process must not start
+    ├── StorageUnavailable    no answer, an ambiguous one, throttled, or no permission (yet).
+    │                         The operation MAY have been carried out: read back before repeating it
+    ├── StorageRejected       the storage service says the request itself is wrong: repeating cannot help
+    ├── NotFound              the blob, row, queue or container is not there
+    ├── AlreadyExists         an insert, or a create-only write, met something
+    ├── Conflict              an If-Match did not hold: somebody (perhaps our own first attempt) was there
+    └── LeaseLost             the queue message is no longer ours
+
+What is retried is decided in one place, `libs.jobs.endings`.
+"""
+
+
+class AppError(Exception):
+    """Root of the tree; never raised itself."""
+
+
+class ConfigurationFault(AppError):
+    """A setting is wrong; the message is one line that names it and says what to do."""
+
+
+class StorageUnavailable(AppError):
+    """Storage gave no clear answer. Never proof that the operation was not done."""
+
+
+class StorageRejected(AppError):
+    """Storage refused the request as malformed."""
+
+
+class NotFound(AppError):
+    """What was asked for does not exist."""
+
+
+class AlreadyExists(AppError):
+    """What was to be created is there already."""
+
+
+class Conflict(AppError):
+    """A conditional write met another version than the one it named, or none at all."""
+
+
+class LeaseLost(AppError):
+    """The message was received by somebody else, or deleted, since we had it."""

@@ -1,0 +1,201 @@
+"""Group commit: the ends of many file tasks share one transaction with the counter row of this process.
+
+One transaction holds, for each file that ended, its row under the fencing tag (If-Match), and our own
+counter row under its last ETag. So a file is counted exactly when it ends, and at most once. An error never
+means "not done": after one, our own counter row is read first. If it names this batch, all is committed.
+If not, the rows are read, and those that have moved on leave the batch; the rest is sent again, which the
+counter row's If-Match makes safe even if the first attempt lands late: only one of the two can hold.
+
+A counter row has one writer, this process, and a batch keeps its number for ever: a number is never used
+for two batches, so "my counter row names it" is proof.
+"""
+
+import asyncio
+import itertools
+import random
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+
+import structlog
+
+from libs.common.clock import utc_now
+from libs.common.errors import AppError, Conflict, StorageUnavailable
+from libs.common.ledger import keys, tables
+from libs.common.ledger.records import Counts, FileEnd, FileStatus, merged
+from libs.common.ledger.rows import counter_of, entity_of_counter, entity_of_end, entity_of_failure
+from libs.common.ledger.tables import TRANSACTION_OPERATIONS, Operation, Table
+
+#: How long the first end of a batch waits for company (seconds); while a batch is being committed the next
+#: one gathers anyway.
+WINDOW_SECONDS = 0.02
+_READS_IN_FLIGHT = 16
+#: Bounds of the pauses, under full jitter, between tries while storage is away (seconds).
+_PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+
+_log = structlog.get_logger(__name__)
+
+
+class CommitResult(Enum):
+    COUNTED = auto()  #: the file ended now, by us
+    STALE = auto()  #: its row is not the version our message spoke of: it ended, or was sent again
+
+
+@dataclass(eq=False, slots=True)
+class _Entry:
+    end: FileEnd
+    done: asyncio.Future[CommitResult]
+
+    @property
+    def operations(self) -> int:
+        return 2 if self.end.status is FileStatus.FAILED else 1
+
+    def fail(self, error: AppError) -> None:
+        if not self.done.done():
+            self.done.set_exception(error)
+
+    def settle(self, result: CommitResult) -> None:
+        if not self.done.done():
+            self.done.set_result(result)
+
+
+@dataclass(slots=True)
+class _Book:
+    """What this process has to commit, and has committed, for one job."""
+
+    waiting: list[_Entry] = field(default_factory=list)
+    counts: Mapping[str, Counts] = field(default_factory=dict)
+    etag: str | None = None  #: of our counter row; None while it is not there
+    writer: asyncio.Task[None] | None = None
+
+
+class Commits:
+    """Commits of one process. Make one with `open_commits`.
+
+    ``writer`` names the process (pod name and something random) and is never used again by another.
+    """
+
+    def __init__(self, table: Table, writer: str, group: asyncio.TaskGroup) -> None:
+        self._table = table
+        self._writer = writer
+        self._group = group
+        self._books: dict[str, _Book] = {}
+        self._numbers = itertools.count(1)
+
+    async def record(self, job_id: str, end: FileEnd) -> CommitResult:
+        """Commit one end. Returns when it is durable, or known to be stale; waits while storage is away."""
+        book = self._books.setdefault(job_id, _Book())
+        entry = _Entry(end, asyncio.get_running_loop().create_future())
+        book.waiting.append(entry)
+        if book.writer is None or book.writer.done():
+            book.writer = self._group.create_task(self._write(job_id, book), name=f"commits {job_id}")
+        return await entry.done
+
+    def forget(self, job_id: str) -> None:
+        """Drop what is kept of an ended job; a later end makes it be read again."""
+        book = self._books.get(job_id)
+        if book is not None and not book.waiting and (book.writer is None or book.writer.done()):
+            del self._books[job_id]
+
+    async def _write(self, job_id: str, book: _Book) -> None:
+        structlog.contextvars.unbind_contextvars("file")  # a batch is of many files
+        await asyncio.sleep(WINDOW_SECONDS)
+        while book.waiting:
+            batch = _take(book)
+            try:
+                await self._commit(job_id, book, next(self._numbers), batch)
+            except AppError as error:
+                for entry in batch:
+                    entry.fail(error)
+
+    async def _commit(self, job_id: str, book: _Book, number: int, batch: list[_Entry]) -> None:
+        tries = 0
+        while batch:
+            try:
+                if tries:
+                    batch = await self._read_back(job_id, book, number, batch)
+                if batch:
+                    await self._send(job_id, book, number, batch)
+                    batch = []
+            except (Conflict, StorageUnavailable) as error:
+                tries += 1
+                _log.info("commit.read_back", job_id=job_id, files=len(batch), tries=tries, error=str(error))
+                if tries > 1:
+                    bound = _PAUSES[min(tries - 2, len(_PAUSES) - 1)]
+                    await asyncio.sleep(random.uniform(0, bound))  # noqa: S311 - jitter, not a secret
+
+    async def _send(self, job_id: str, book: _Book, number: int, batch: list[_Entry]) -> None:
+        now = utc_now()
+        counts = merged(book.counts, *({entry.end.language: entry.end.counts} for entry in batch))
+        operations = [operation for entry in batch for operation in _operations(job_id, entry.end, now)]
+        counter = entity_of_counter(job_id, self._writer, number, counts, now)
+        operations.append(tables.insert(counter) if book.etag is None else tables.replace(counter, book.etag))
+        *_, book.etag = await self._table.commit(operations)
+        book.counts = counts
+        for entry in batch:
+            entry.settle(CommitResult.COUNTED)
+
+    async def _read_back(self, job_id: str, book: _Book, number: int, batch: list[_Entry]) -> list[_Entry]:
+        """What of the batch is still to be committed. The order of the reads matters: the counter first."""
+        own = await self._table.get(job_id, keys.counter_key(self._writer))
+        book.counts, book.etag = ({}, None) if own is None else (counter_of(own), _etag(own))
+        if own is not None and own["batch"] == number:
+            for entry in batch:
+                entry.settle(CommitResult.COUNTED)
+            return []
+        bound = asyncio.Semaphore(_READS_IN_FLIGHT)
+
+        async def still_ours(entry: _Entry) -> bool:
+            async with bound:
+                row = await self._table.get(job_id, keys.file_key(entry.end.language, entry.end.name))
+            return row is not None and _etag(row) == entry.end.tag
+
+        ours = await asyncio.gather(*(still_ours(entry) for entry in batch))
+        for entry, own_still in zip(batch, ours, strict=True):
+            if not own_still:
+                entry.settle(CommitResult.STALE)
+        return [entry for entry, own_still in zip(batch, ours, strict=True) if own_still]
+
+
+@asynccontextmanager
+async def open_commits(table: Table, writer: str) -> AsyncIterator[Commits]:
+    """Commits whose writing tasks end with the block; what is unwritten then is left to redelivery."""
+    async with asyncio.TaskGroup() as group:
+        commits = Commits(table, writer, group)
+        try:
+            yield commits
+        finally:
+            for book in commits._books.values():  # noqa: SLF001 - owner and owned in one module
+                if book.writer is not None:
+                    book.writer.cancel()
+
+
+def _take(book: _Book) -> list[_Entry]:
+    """Fill one transaction, one operation left for the counter; a file goes in once a batch."""
+    batch: list[_Entry] = []
+    room = TRANSACTION_OPERATIONS - 1
+    taken: set[tuple[str, str]] = set()
+    rest: list[_Entry] = []
+    for entry in book.waiting:
+        file = (entry.end.language, entry.end.name)
+        if file in taken or entry.operations > room:
+            rest.append(entry)
+            continue
+        taken.add(file)
+        room -= entry.operations
+        batch.append(entry)
+    book.waiting = rest
+    return batch
+
+
+def _operations(job_id: str, end: FileEnd, now: str) -> list[Operation]:
+    operations = [tables.merge(entity_of_end(job_id, end, now), end.tag)]
+    if end.status is FileStatus.FAILED:
+        operations.append(tables.put(entity_of_failure(job_id, end)))
+    return operations
+
+
+def _etag(entity: Mapping[str, Any]) -> str:
+    return str(entity.metadata["etag"])  # type: ignore[attr-defined]  # the SDK's TableEntity

@@ -1,0 +1,150 @@
+"""File rows, the dispatch row and the counters of a job: one partition, the only source of progress."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from libs.common.clock import utc_now
+from libs.common.errors import AlreadyExists, Conflict
+from libs.common.ledger import keys, tables
+from libs.common.ledger.records import Counts, DispatchRow, FileRow, FileStatus, Progress, merged
+from libs.common.ledger.rows import (
+    counter_of,
+    dispatch_of,
+    entity_of_dispatch,
+    entity_of_file,
+    file_of,
+)
+from libs.common.ledger.tables import QUERY_PAGE, Table
+
+#: Operations of one transaction that are left for file rows beside the dispatch row.
+FILES_A_TRANSACTION = tables.TRANSACTION_OPERATIONS - 1
+_READS_IN_FLIGHT = 32
+
+
+class Files:
+    """The file tasks of every job."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def file(self, job_id: str, language: str, name: str) -> FileRow | None:
+        entity = await self._table.get(job_id, keys.file_key(language, name))
+        return None if entity is None else file_of(entity)
+
+    async def some(self, job_id: str, tasks: Sequence[tuple[str, str]]) -> list[FileRow]:
+        """The rows of the given (language, name) pairs that exist."""
+        bound = asyncio.Semaphore(_READS_IN_FLIGHT)
+
+        async def read(language: str, name: str) -> FileRow | None:
+            async with bound:
+                return await self.file(job_id, language, name)
+
+        rows = await asyncio.gather(*(read(*task) for task in tasks))
+        return [row for row in rows if row is not None]
+
+    async def page(
+        self, job_id: str, limit: int, behind: str | None, status: FileStatus | None = None
+    ) -> tuple[list[FileRow], str | None]:
+        """File rows by language and name, and the key to go on behind; a page may be short, even empty."""
+        first = keys.FILES if behind is None else behind + "\x20"
+        where = "" if status is None else f" and status eq '{status.value}'"
+        page = await self._table.range(job_id, first, keys.end_of(keys.FILES), where=where, limit=limit)
+        return [file_of(entity) for entity in page.entities], page.behind
+
+    async def pending(self, job_id: str) -> list[FileRow]:
+        """Up to a thousand file tasks that have not ended."""
+        rows, _ = await self.page(job_id, QUERY_PAGE, None, FileStatus.PENDING)
+        return rows
+
+    async def failures(self, job_id: str, limit: int, behind: str | None) -> tuple[list[FileRow], str | None]:
+        """Failed files, from their index: as many reads as there are on the page."""
+        first = keys.FAILURES if behind is None else behind + "\x20"
+        page = await self._table.range(job_id, first, keys.end_of(keys.FAILURES), limit=limit)
+        return await self.some(job_id, [(row["language"], row["name"]) for row in page.entities]), page.behind
+
+    async def first_failure(self, job_id: str) -> FileRow | None:
+        """The first failed file, from the index of failures."""
+        rows, _ = await self.failures(job_id, 1, None)
+        return rows[0] if rows else None
+
+    async def dispatch(self, job_id: str) -> DispatchRow | None:
+        entity = await self._table.get(job_id, keys.DISPATCH_KEY)
+        return None if entity is None else dispatch_of(entity)
+
+    async def begin(self, job_id: str) -> DispatchRow:
+        """The dispatch row, made now if it is not there yet."""
+        found = await self.dispatch(job_id)
+        if found is not None:
+            return found
+        fresh = DispatchRow(updated_at=utc_now())
+        try:
+            (etag,) = await self._table.commit([tables.insert(entity_of_dispatch(job_id, fresh))])
+        except (AlreadyExists, Conflict):
+            return await self.begin(job_id)
+        return replace(fresh, etag=etag)
+
+    async def extend(
+        self, job_id: str, read: DispatchRow, rows: Sequence[FileRow], after: str
+    ) -> tuple[DispatchRow, list[FileRow]]:
+        """Make file rows and count exactly these in the dispatch row, in one transaction.
+
+        Gives the new dispatch row and the file rows with their tags. `Conflict` or `StorageUnavailable`:
+        read the dispatch row to learn whether it was done.
+        """
+        totals, skipped = dict(read.totals), dict(read.skipped)
+        for row in rows:
+            totals[row.language] = totals.get(row.language, 0) + 1
+            skipped[row.language] = skipped.get(row.language, 0) + (row.status is FileStatus.SKIPPED)
+        moved = replace(read, after=after, totals=totals, skipped=skipped, updated_at=utc_now())
+        operations = [tables.insert(entity_of_file(job_id, row)) for row in rows]
+        operations.append(tables.replace(entity_of_dispatch(job_id, moved), read.etag))
+        *tags, etag = await self._table.commit(operations)
+        made = [replace(row, tag=tag) for row, tag in zip(rows, tags, strict=True)]
+        return replace(moved, etag=etag), made
+
+    async def advance(
+        self, job_id: str, read: DispatchRow, marker: str | None, *, sealed: bool
+    ) -> DispatchRow:
+        """End a slice: go to the next page of the listing, or seal. Counts nothing."""
+        moved = replace(
+            read, slice=read.slice + 1, marker=marker, after=None, sealed=sealed, updated_at=utc_now()
+        )
+        (etag,) = await self._table.commit([tables.replace(entity_of_dispatch(job_id, moved), read.etag)])
+        return replace(moved, etag=etag)
+
+    async def progress(self, job_id: str) -> Progress:
+        """Where a job stands, from one range read: its counter rows, then its dispatch row."""
+        rows = [
+            entity async for entity in self._table.scan(job_id, keys.COUNTERS, keys.DISPATCH_KEY + "\x20")
+        ]
+        counters = [row for row in rows if row["RowKey"].startswith(keys.COUNTERS)]
+        dispatch = [dispatch_of(row) for row in rows if row["RowKey"] == keys.DISPATCH_KEY]
+        return _progress(counters, dispatch[0] if dispatch else None)
+
+    async def settled_progress(self, job_id: str) -> Progress:
+        """The same for the closing check, which must read every counter before the dispatch row."""
+        scan = self._table.scan(job_id, keys.COUNTERS, keys.end_of(keys.COUNTERS))
+        counters = [entity async for entity in scan]
+        return _progress(counters, await self.dispatch(job_id))
+
+
+def _progress(counters: Sequence[Mapping[str, Any]], dispatch: DispatchRow | None) -> Progress:
+    if dispatch is None:
+        return Progress()
+    listed = {
+        language: Counts(
+            skipped=dispatch.skipped.get(language, 0), failed=-dispatch.requeued.get(language, 0)
+        )
+        for language in dispatch.totals
+    }
+    return Progress(
+        total=sum(dispatch.totals.values()),
+        sealed=dispatch.sealed,
+        requeued=sum(dispatch.requeued.values()),
+        retried=dispatch.retried,
+        by_language=merged(listed, *(counter_of(row) for row in counters)),
+        totals_by_language=dispatch.totals,
+        updated_at=max([dispatch.updated_at, *(row["updated_at"] for row in counters)]),
+    )

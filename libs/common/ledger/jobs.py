@@ -1,0 +1,102 @@
+"""Job rows, and the ``~open`` row that each job has until it ends."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+
+from libs.common.clock import utc_now
+from libs.common.errors import Conflict, StorageUnavailable
+from libs.common.ledger import keys, tables
+from libs.common.ledger.records import TRANSITIONS, JobRow, JobStatus, Progress
+from libs.common.ledger.rows import entity_of_job, job_of
+from libs.common.ledger.tables import Table
+
+#: The first character of every job id is a hexadecimal digit; all other rows begin with ``~``.
+_FIRST_JOB, _BEHIND_JOBS = "0", "~"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenJob:
+    """A job that has not ended. ``version`` changes whenever a dispatcher looks at it."""
+
+    job_id: str
+    version: str
+
+
+class Jobs:
+    """The jobs of this deployment."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def create(self, job: JobRow) -> JobRow:
+        """Insert a job with its ``~open`` row. A reply lost on the way is looked after by reading back."""
+        operations = [tables.insert(entity_of_job(job)), tables.insert(_open_entity(job.job_id))]
+        try:
+            etag, _ = await self._table.commit(operations)
+        except (Conflict, StorageUnavailable):
+            found = await self.get(job.job_id)
+            if found is None:
+                raise
+            return found
+        return replace(job, etag=etag)
+
+    async def get(self, job_id: str) -> JobRow | None:
+        entity = await self._table.get(keys.JOBS_PARTITION, job_id)
+        return None if entity is None else job_of(entity)
+
+    async def page(self, limit: int, behind: str | None) -> tuple[list[JobRow], str | None]:
+        """Jobs, newest first, behind the job id ``behind``; and the id to go on behind, None at the end."""
+        first = _FIRST_JOB if behind is None else behind + "\x20"
+        page = await self._table.range(keys.JOBS_PARTITION, first, _BEHIND_JOBS, limit=limit)
+        return [job_of(entity) for entity in page.entities], page.behind
+
+    async def move(self, job: JobRow, status: JobStatus, error: str | None = None) -> JobRow:
+        """Take a job to another state that is not an end. `Conflict`: it is no longer the version read."""
+        _check(job, status)
+        moved = replace(job, status=status, error=error or job.error, updated_at=utc_now())
+        (etag,) = await self._table.commit([tables.replace(entity_of_job(moved), job.etag)])
+        return replace(moved, etag=etag)
+
+    async def close(
+        self, job: JobRow, status: JobStatus, final: Progress, message: str, error: str | None
+    ) -> JobRow:
+        """End a job: its row with the final figures, and no ``~open`` row any more, in one transaction.
+
+        `Conflict`: the job is no longer the version that was read before its counters.
+        """
+        _check(job, status)
+        now = utc_now()
+        closed = replace(
+            job, status=status, final=final, message=message, error=error, updated_at=now, completed_at=now
+        )
+        operations = [
+            tables.replace(entity_of_job(closed), job.etag),
+            tables.remove(keys.JOBS_PARTITION, keys.open_key(job.job_id)),
+        ]
+        etag, _ = await self._table.commit(operations)
+        return replace(closed, etag=etag)
+
+    async def open_jobs(self) -> AsyncIterator[OpenJob]:
+        """Every job that has not ended."""
+        async for entity in self._table.scan(keys.JOBS_PARTITION, keys.OPEN, keys.end_of(keys.OPEN)):
+            yield OpenJob(entity["RowKey"].removeprefix(keys.OPEN), str(entity.metadata["etag"]))  # type: ignore[attr-defined]  # the SDK's TableEntity
+
+    async def looked_at(self, job_id: str, version: str = "*") -> bool:
+        """Stamp the ``~open`` row; with a version, only if nobody looked since.
+
+        False: somebody did, or the job has ended.
+        """
+        try:
+            await self._table.commit([tables.replace(_open_entity(job_id), version)])
+        except Conflict:
+            return False
+        return True
+
+
+def _check(job: JobRow, status: JobStatus) -> None:
+    if status not in TRANSITIONS[job.status]:
+        raise Conflict(f"job {job.job_id} is {job.status}, which never becomes {status}")
+
+
+def _open_entity(job_id: str) -> dict[str, object]:
+    return {"PartitionKey": keys.JOBS_PARTITION, "RowKey": keys.open_key(job_id), "looked_at": utc_now()}

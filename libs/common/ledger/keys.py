@@ -1,0 +1,66 @@
+r"""Keys of the ledger's rows.
+
+Table ``translationjobs``, partition ``job``: a job's row key is its id; ids begin with inverted time, so
+that a plain range read lists the newest first. Table ``translationfiles``, partition = job id: ``f:`` file
+rows, ``x:`` the index of failed ones, ``c:`` one counter row a process, ``d`` the dispatch row.
+
+Row keys may not hold ``/ \ # ?`` or control characters and have at most 1 KiB of UTF-16 (Azure Table data
+model), so names are percent-encoded, and long ones cut and ended with their hash.
+"""
+
+import hashlib
+import re
+import secrets
+import time
+from urllib.parse import quote
+
+JOBS_PARTITION = "job"
+DISPATCH_KEY = "d"
+COUNTERS = "c:"
+FILES = "f:"
+FAILURES = "x:"
+OPEN = "~open:"
+#: Behind every key that begins with a letter, digit or ``~``.
+AFTER_ALL = "~~"
+
+_LONGEST_NAME = 400
+_CLOCK_END = 2**48 - 1
+_JOB_ID = re.compile(r"[0-9a-f]{12}-[0-9a-f]{10}")
+
+
+def new_job_id() -> str:
+    """``<inverted milliseconds>-<random>``: 12 and 10 hexadecimal digits."""
+    return f"{_CLOCK_END - time.time_ns() // 1_000_000:012x}-{secrets.token_hex(5)}"
+
+
+def is_job_id(text: str) -> bool:
+    return _JOB_ID.fullmatch(text) is not None
+
+
+def open_key(job_id: str) -> str:
+    return OPEN + job_id
+
+
+def counter_key(writer: str) -> str:
+    return COUNTERS + writer
+
+
+def file_key(language: str, name: str) -> str:
+    return f"{FILES}{language}:{_name_key(name)}"
+
+
+def failure_key(language: str, name: str) -> str:
+    return f"{FAILURES}{language}:{_name_key(name)}"
+
+
+def _name_key(name: str) -> str:
+    encoded = quote(name, safe="")
+    if len(encoded) <= _LONGEST_NAME:
+        return encoded
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return f"{encoded[:_LONGEST_NAME]}~{digest}"
+
+
+def end_of(prefix: str) -> str:
+    """The smallest key behind every key that begins with ``prefix``."""
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)

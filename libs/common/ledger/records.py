@@ -1,0 +1,209 @@
+"""The rows of the ledger, as values. How they are stored is the business of `rows`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class JobStatus(StrEnum):
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    CANCELLING = "cancelling"
+    COMPLETED = "completed"
+    COMPLETED_WITH_ERRORS = "completed_with_errors"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        return self in ENDED
+
+
+#: Every way a job may go; nothing else is ever written.
+TRANSITIONS: Mapping[JobStatus, frozenset[JobStatus]] = {
+    JobStatus.QUEUED: frozenset({JobStatus.PROCESSING, JobStatus.CANCELLING}),
+    JobStatus.PROCESSING: frozenset(
+        {
+            JobStatus.CANCELLING,
+            JobStatus.COMPLETED,
+            JobStatus.COMPLETED_WITH_ERRORS,
+            JobStatus.FAILED,
+        }
+    ),
+    JobStatus.CANCELLING: frozenset({JobStatus.CANCELLED, JobStatus.FAILED}),
+    JobStatus.COMPLETED: frozenset(),
+    JobStatus.COMPLETED_WITH_ERRORS: frozenset({JobStatus.QUEUED}),
+    JobStatus.FAILED: frozenset({JobStatus.QUEUED}),
+    JobStatus.CANCELLED: frozenset(),
+}
+
+ENDED = frozenset(
+    {JobStatus.COMPLETED, JobStatus.COMPLETED_WITH_ERRORS, JobStatus.FAILED, JobStatus.CANCELLED}
+)
+
+
+class FileStatus(StrEnum):
+    """State of a file task: pending, or the outcome it ended with."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Ended file tasks by outcome; ``characters`` in UTF-16 units sent to the engine."""
+
+    succeeded: int = 0
+    failed: int = 0
+    skipped: int = 0
+    cancelled: int = 0
+    characters: int = 0
+
+    @property
+    def ended(self) -> int:
+        return self.succeeded + self.failed + self.skipped + self.cancelled
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.succeeded + other.succeeded,
+            self.failed + other.failed,
+            self.skipped + other.skipped,
+            self.cancelled + other.cancelled,
+            self.characters + other.characters,
+        )
+
+
+LanguageCounts = Mapping[str, Counts]
+
+
+def merged(*parts: LanguageCounts) -> dict[str, Counts]:
+    """The sum of counts kept apart by target language."""
+    total: dict[str, Counts] = {}
+    for part in parts:
+        for language, counts in part.items():
+            total[language] = total.get(language, Counts()) + counts
+    return total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What is known of a job's files at one moment.
+
+    ``total`` counts what is listed so far; ``sealed`` says that no more will come. Then
+    ``total = succeeded + failed + skipped + cancelled + pending`` holds in every reading.
+    """
+
+    total: int = 0
+    sealed: bool = False
+    requeued: int = 0
+    retried: int = 0
+    by_language: LanguageCounts = field(default_factory=dict)
+    totals_by_language: Mapping[str, int] = field(default_factory=dict)
+    updated_at: str = ""
+
+    @property
+    def counts(self) -> Counts:
+        return sum(self.by_language.values(), Counts())
+
+    @property
+    def pending(self) -> int:
+        return self.total - self.counts.ended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRow:
+    """A job as it was posted, and where it stands. ``final`` is set once it has ended.
+
+    Times are RFC 3339 in UTC. ``etag`` is of the version that was read.
+    """
+
+    job_id: str
+    status: JobStatus = JobStatus.QUEUED
+    name: str | None = None
+    source_container: str
+    target_container: str
+    source_language: str
+    target_languages: tuple[str, ...]
+    prefix: str = ""
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    target_prefix: str = ""
+    engine: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    first_look: int = 0
+    created_at: str
+    updated_at: str
+    completed_at: str | None = None
+    error: str | None = None
+    message: str | None = None
+    retries: int = 0
+    final: Progress | None = None
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchRow:
+    """How far the listing of a job has been expanded (row ``d``).
+
+    ``marker`` is where the current slice begins in the listing (None: at its start), ``after`` the last
+    name of that slice whose rows are made. ``skipped`` and ``totals`` are per target language.
+    """
+
+    slice: int = 0
+    marker: str | None = None
+    after: str | None = None
+    totals: Mapping[str, int] = field(default_factory=dict)
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    requeued: Mapping[str, int] = field(default_factory=dict)
+    retried: int = 0
+    sealed: bool = False
+    updated_at: str = ""
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRow:
+    """One source file into one language. ``tag`` is the row's ETag: the fence of every write to it."""
+
+    language: str
+    name: str
+    status: FileStatus = FileStatus.PENDING
+    size: int = 0
+    source_etag: str = ""
+    attempts: int = 0
+    characters: int = 0
+    repairs: int = 0
+    milliseconds: int = 0
+    error_code: str | None = None
+    error: str | None = None
+    updated_at: str = ""
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileEnd:
+    """The end of a file task, as it goes into the ledger under the message's fencing tag."""
+
+    language: str
+    name: str
+    tag: str
+    status: FileStatus
+    attempts: int = 1
+    characters: int = 0
+    repairs: int = 0
+    milliseconds: int = 0
+    error_code: str | None = None
+    error: str | None = None
+
+    @property
+    def counts(self) -> Counts:
+        return Counts(
+            succeeded=int(self.status is FileStatus.SUCCEEDED),
+            failed=int(self.status is FileStatus.FAILED),
+            skipped=int(self.status is FileStatus.SKIPPED),
+            cancelled=int(self.status is FileStatus.CANCELLED),
+            characters=self.characters,
+        )

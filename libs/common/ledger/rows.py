@@ -1,0 +1,162 @@
+"""Records to table entities and back.
+
+Unknown properties are ignored, so that an older process reads the rows of a newer one.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from azure.data.tables import EdmType, EntityProperty
+
+from libs.common.ledger import keys
+from libs.common.ledger.records import (
+    Counts,
+    DispatchRow,
+    FileEnd,
+    FileRow,
+    FileStatus,
+    JobRow,
+    JobStatus,
+    Progress,
+)
+
+Entity = dict[str, Any]
+
+#: Longest error text kept in a row (characters); a string property has 64 KiB.
+_LONGEST_ERROR = 1000
+_JSON_FIELDS = ("target_languages", "include", "exclude", "options")
+
+
+def etag_of(written: Mapping[str, Any]) -> str:
+    """ETag from the answer to a write (the SDK gives a plain mapping)."""
+    return str(written["etag"])
+
+
+def entity_of_job(job: JobRow) -> Entity:
+    entity: Entity = {"PartitionKey": keys.JOBS_PARTITION, "RowKey": job.job_id}
+    for name in JobRow.__slots__:
+        if name not in {"job_id", "etag", "final", *_JSON_FIELDS}:
+            entity[name] = getattr(job, name)
+    for name in _JSON_FIELDS:
+        value = getattr(job, name)
+        entity[name] = _json(dict(value) if name == "options" else list(value))
+    entity["final"] = None if job.final is None else _json(_dump_progress(job.final))
+    return {key: value for key, value in entity.items() if value is not None}
+
+
+def job_of(entity: Mapping[str, Any]) -> JobRow:
+    fields = {name: entity[name] for name in JobRow.__slots__ if name in entity and name not in _JSON_FIELDS}
+    fields |= {name: json.loads(entity[name]) for name in _JSON_FIELDS}
+    fields |= {name: tuple(fields[name]) for name in ("target_languages", "include", "exclude")}
+    final = entity.get("final")
+    fields |= {
+        "job_id": entity["RowKey"],
+        "status": JobStatus(entity["status"]),
+        "final": None if final is None else _load_progress(json.loads(final)),
+        "etag": _version(entity),
+    }
+    return JobRow(**fields)
+
+
+def entity_of_dispatch(job_id: str, row: DispatchRow) -> Entity:
+    entity: Entity = {
+        "PartitionKey": job_id,
+        "RowKey": keys.DISPATCH_KEY,
+        "slice": row.slice,
+        "marker": row.marker,
+        "after": row.after,
+        "totals": _json(dict(row.totals)),
+        "skipped": _json(dict(row.skipped)),
+        "requeued": _json(dict(row.requeued)),
+        "retried": row.retried,
+        "sealed": row.sealed,
+        "updated_at": row.updated_at,
+    }
+    return {key: value for key, value in entity.items() if value is not None}
+
+
+def dispatch_of(entity: Mapping[str, Any]) -> DispatchRow:
+    return DispatchRow(
+        slice=entity["slice"],
+        marker=entity.get("marker"),
+        after=entity.get("after"),
+        totals=json.loads(entity["totals"]),
+        skipped=json.loads(entity["skipped"]),
+        requeued=json.loads(entity["requeued"]),
+        retried=entity["retried"],
+        sealed=entity["sealed"],
+        updated_at=entity["updated_at"],
+        etag=_version(entity),
+    )
+
+
+def entity_of_file(job_id: str, row: FileRow) -> Entity:
+    entity: Entity = {"PartitionKey": job_id, "RowKey": keys.file_key(row.language, row.name)}
+    entity |= {name: getattr(row, name) for name in FileRow.__slots__ if name != "tag"}
+    entity["size"] = EntityProperty(row.size, EdmType.INT64)  # a plain int is stored in 32 bits
+    return {key: value for key, value in entity.items() if value is not None}
+
+
+def file_of(entity: Mapping[str, Any]) -> FileRow:
+    fields = {name: entity[name] for name in FileRow.__slots__ if name in entity}
+    fields |= {"size": entity["size"].value, "status": FileStatus(entity["status"]), "tag": _version(entity)}
+    return FileRow(**fields)
+
+
+def entity_of_end(job_id: str, end: FileEnd, now: str) -> Entity:
+    """What a file task's end changes in its row; merged, so the listing's part stays."""
+    entity: Entity = {"PartitionKey": job_id, "RowKey": keys.file_key(end.language, end.name)}
+    entity |= {name: getattr(end, name) for name in FileEnd.__slots__ if name not in {"tag", "error"}}
+    entity |= {"error": (end.error or "")[:_LONGEST_ERROR] or None, "updated_at": now}
+    return {key: value for key, value in entity.items() if value is not None}
+
+
+def entity_of_failure(job_id: str, end: FileEnd) -> Entity:
+    """The row that lists a failed file without a search through all."""
+    return {
+        "PartitionKey": job_id,
+        "RowKey": keys.failure_key(end.language, end.name),
+        "language": end.language,
+        "name": end.name,
+    }
+
+
+def entity_of_counter(job_id: str, writer: str, batch: int, counts: Mapping[str, Counts], now: str) -> Entity:
+    """``batch`` names the last commit counted in this row: how its writer recognises its own work."""
+    languages = {language: asdict(count) for language, count in counts.items()}
+    return {
+        "PartitionKey": job_id,
+        "RowKey": keys.counter_key(writer),
+        "batch": batch,
+        "languages": _json(languages),
+        "updated_at": now,
+    }
+
+
+def counter_of(entity: Mapping[str, Any]) -> dict[str, Counts]:
+    return {language: Counts(**count) for language, count in json.loads(entity["languages"]).items()}
+
+
+def _dump_progress(progress: Progress) -> Entity:
+    return {
+        **{
+            name: getattr(progress, name) for name in ("total", "sealed", "requeued", "retried", "updated_at")
+        },
+        "by_language": {language: asdict(count) for language, count in progress.by_language.items()},
+        "totals_by_language": dict(progress.totals_by_language),
+    }
+
+
+def _load_progress(fields: Entity) -> Progress:
+    by_language = {language: Counts(**count) for language, count in fields["by_language"].items()}
+    return Progress(**fields | {"by_language": by_language})
+
+
+def _version(entity: Mapping[str, Any]) -> str:
+    return str(getattr(entity, "metadata", {}).get("etag", ""))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))

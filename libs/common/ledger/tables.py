@@ -1,0 +1,124 @@
+"""Table operations as the ledger uses them: point reads, range reads, and transactions with their ETags."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.data.tables import UpdateMode
+from azure.data.tables.aio import TableClient
+
+from libs.common.errors import AlreadyExists, Conflict, NotFound, StorageUnavailable
+from libs.common.ledger.rows import Entity, etag_of
+from libs.common.storage.faults import storage_call
+
+#: "Performing entity group transactions": at most 100 operations and 4 MiB; our rows stay far below 30 KiB.
+TRANSACTION_OPERATIONS = 100
+#: A query answers at most this many entities a page.
+QUERY_PAGE = 1000
+#: Pages without a row that one read steps over before it gives up for now.
+_EMPTY_PAGES = 20
+
+Operation = tuple[Any, ...]
+
+
+def insert(entity: Entity) -> Operation:
+    return ("create", entity)
+
+
+def replace(entity: Entity, etag: str) -> Operation:
+    return ("update", entity, {"mode": UpdateMode.REPLACE, **_if_match(etag)})
+
+
+def merge(entity: Entity, etag: str) -> Operation:
+    return ("update", entity, {"mode": UpdateMode.MERGE, **_if_match(etag)})
+
+
+def put(entity: Entity) -> Operation:
+    return ("upsert", entity, {"mode": UpdateMode.REPLACE})
+
+
+def remove(partition: str, key: str) -> Operation:
+    return ("delete", {"PartitionKey": partition, "RowKey": key})
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows of a range, and the key to go on behind; None at its end."""
+
+    entities: list[Mapping[str, Any]]
+    behind: str | None
+
+
+class Table:
+    """One table. Errors are the project's; an update of a missing row counts as a `Conflict`."""
+
+    def __init__(self, client: TableClient) -> None:
+        self._client = client
+
+    async def create(self) -> None:
+        """Create the table where it is missing."""
+        try:
+            async with storage_call("create table"):
+                await self._client.create_table()
+        except AlreadyExists:
+            pass
+
+    async def get(self, partition: str, key: str) -> Mapping[str, Any] | None:
+        try:
+            async with storage_call("get entity"):
+                return await self._client.get_entity(partition, key)
+        except NotFound:
+            return None
+
+    async def commit(self, operations: Sequence[Operation]) -> list[str]:
+        """Carry out all operations or none; gives the new ETags in order.
+
+        `Conflict`: an If-Match or an insert did not hold. `StorageUnavailable`: it may have been committed,
+        or may still be.
+        """
+        try:
+            async with storage_call("table transaction"):
+                results = await self._client.submit_transaction(operations)
+        except (AlreadyExists, NotFound) as error:
+            raise Conflict(str(error)) from error
+        return [etag_of(result) if "etag" in result else "" for result in results]
+
+    async def range(
+        self, partition: str, first: str, end: str, *, where: str = "", limit: int = QUERY_PAGE
+    ) -> Page:
+        """One page of the rows with ``first <= RowKey < end``, in key order."""
+        pages = self._query(partition, f"RowKey ge @first and RowKey lt @end{where}", first, end, limit)
+        async with storage_call("query entities"):
+            for _ in range(_EMPTY_PAGES):
+                page = await anext(pages, None)
+                found = [] if page is None else [entity async for entity in page]
+                more = page is not None and pages.continuation_token is not None
+                if found:
+                    return Page(found, found[-1]["RowKey"] if more else None)
+                if not more:
+                    return Page([], None)
+        raise StorageUnavailable("query entities: only empty pages")
+
+    async def scan(self, partition: str, first: str, end: str) -> AsyncIterator[Mapping[str, Any]]:
+        """Every row with ``first <= RowKey < end``, page by page, in key order."""
+        pages = self._query(partition, "RowKey ge @first and RowKey lt @end", first, end, QUERY_PAGE)
+        while True:
+            async with storage_call("query entities"):
+                page = await anext(pages, None)
+                found = [] if page is None else [entity async for entity in page]
+            for entity in found:
+                yield entity
+            if page is None or pages.continuation_token is None:
+                return
+
+    def _query(self, partition: str, keys: str, first: str, end: str, limit: int) -> Any:
+        return self._client.query_entities(
+            f"PartitionKey eq @partition and {keys}",
+            parameters={"partition": partition, "first": first, "end": end},
+            results_per_page=limit,
+        ).by_page()
+
+
+def _if_match(etag: str) -> dict[str, Any]:
+    return {"etag": etag, "match_condition": MatchConditions.IfNotModified}

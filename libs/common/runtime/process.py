@@ -1,0 +1,50 @@
+"""The life of a process: run until a signal, then stop in order. Exit code 0 when asked, 1 when broken."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from libs.common.errors import ConfigurationFault
+
+Main = Callable[[asyncio.Event], Awaitable[None]]
+
+_log = structlog.get_logger(__name__)
+
+
+def run_until_stopped(main: Main) -> None:
+    """Run ``main`` with an event that SIGTERM or SIGINT sets; a second signal ends the process at once."""
+    try:
+        asyncio.run(_run(main))
+    except ConfigurationFault as fault:
+        sys.exit(f"cannot start: {fault}")
+
+
+async def _run(main: Main) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+
+    def on_signal() -> None:
+        if stop.is_set() and task is not None:
+            task.cancel()
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal)
+    try:
+        await main(stop)
+    except asyncio.CancelledError:
+        _log.warning("stopped at once by a second signal")
+
+
+async def wait_first(stop: asyncio.Event, seconds: float) -> bool:
+    """Wait for ``stop``, ``seconds`` at most; True when it is set."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return False
+    return True

@@ -1,0 +1,165 @@
+"""Settings, read from the environment and an optional ``.env``: one class a service.
+
+Nothing else in the project reads the environment. A wrong value ends the process at start with one line.
+"""
+
+import os
+from typing import Annotated, Literal, Self, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from libs.common.errors import ConfigurationFault
+
+#: Names the file read beside the environment; set but empty means none (tests and the demo do that).
+ENV_FILE_VARIABLE = "BATCH_TRANSLATION_ENV_FILE"
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+
+class ServiceSettings(BaseSettings):
+    """What every service needs: where the data is, what its parts are called, how to log."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    azure_storage_connection_string: SecretStr | None = Field(
+        default=None,
+        description="Connection string of the storage account. Set this or AZURE_STORAGE_ACCOUNT.",
+    )
+    azure_storage_account: str | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9]{3,24}$",
+        description="Name of the storage account, reached with the managed identity of the process.",
+    )
+    queue_name: str = Field(default="translation-jobs", description="Queue of file tasks; KEDA scales on it.")
+    dispatch_queue_name: str = Field(
+        default="translation-dispatch", description="The dispatchers' run queue."
+    )
+    table_name: str = Field(default="translationjobs", description="Table of job rows.")
+    files_table_name: str = Field(default="translationfiles", description="Table of file rows and counters.")
+    visibility_timeout: Annotated[int, Field(ge=2, le=604_800)] = Field(
+        default=300, description="Seconds a received message stays ours between two renewals (a lease)."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Least level logged."
+    )
+    log_format: Literal["auto", "json", "console"] = Field(
+        default="auto", description="json, console, or auto: console on a terminal, else json."
+    )
+
+    @model_validator(mode="after")
+    def _one_way_to_storage(self) -> Self:
+        given = [self.azure_storage_connection_string, self.azure_storage_account]
+        if given.count(None) != 1:
+            msg = "set exactly one of AZURE_STORAGE_CONNECTION_STRING and AZURE_STORAGE_ACCOUNT"
+            raise ValueError(msg)
+        return self
+
+
+class EngineSettings(BaseSettings):
+    """Which engine translates, for the services that have to know."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    translation_engine: Literal["apertium", "pseudo", "copy"] = Field(
+        default="apertium", description="What translates. pseudo and copy are for tests and benchmarks only."
+    )
+    default_source_language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")] = Field(
+        default="en",
+        description="Source language of a job that names none, for engines that cannot detect it.",
+    )
+    pseudo_delay_ms: Annotated[int, Field(ge=0, le=600_000)] = Field(
+        default=0, description="Milliseconds the pseudo engine takes for a request (tests)."
+    )
+
+
+class HealthSettings(BaseSettings):
+    """Where a service without an API answers its probes."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    health_host: str = Field(default="127.0.0.1", description="Address of /healthz and /readyz.")
+    health_port: Port = Field(default=0, description="Port of /healthz and /readyz; 0 takes any free one.")
+
+
+class ApiSettings(ServiceSettings, EngineSettings):
+    """The API."""
+
+    api_host: str = Field(default="127.0.0.1", description="Address the API listens on.")
+    api_port: Port = Field(default=8000, description="Port the API listens on; 0 takes any free one.")
+
+
+class DispatcherSettings(ServiceSettings, HealthSettings):
+    """The dispatcher."""
+
+    dispatch_backlog: Annotated[int, Field(ge=1)] = Field(
+        default=2000, description="File messages waiting above which no more are made."
+    )
+    slice_tasks: Annotated[int, Field(ge=1, le=5000)] = Field(
+        default=1000, description="File tasks made in one turn at most."
+    )
+    watch_interval: Seconds = Field(
+        default=30, description="Seconds between two looks at a job that is listed."
+    )
+    sweep_interval: Seconds = Field(default=60, description="Seconds between two sweeps over the open jobs.")
+    sweep_after: Seconds = Field(
+        default=90, description="Seconds without a look after which the sweep takes a job up again."
+    )
+
+
+class WorkerSettings(ServiceSettings, EngineSettings, HealthSettings):
+    """The worker."""
+
+    max_messages: Annotated[int, Field(ge=1, le=32)] = Field(
+        default=10, description="Messages received at once; raise MAX_CONCURRENT_FILES with it."
+    )
+    poll_interval: Seconds = Field(
+        default=2, description="Longest pause, in seconds, between two looks into an idle queue."
+    )
+    max_attempts: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=5, description="Attempts before a file is given up."
+    )
+    max_concurrent_files: Annotated[int, Field(ge=1, le=256)] = Field(
+        default=8, description="Files a worker translates at the same time."
+    )
+    max_file_bytes: Annotated[int, Field(ge=1)] = Field(
+        default=41_943_040,
+        description="Largest file translated; a larger one fails without being downloaded.",
+    )
+    max_bytes_in_flight: Annotated[int, Field(ge=1)] = Field(
+        default=536_870_912, description="Bound of memory for documents: five times the size of each counts."
+    )
+    max_engine_requests: Annotated[int, Field(ge=1, le=1024)] = Field(
+        default=8, description="Requests to the engine in flight, over all files of the process."
+    )
+    engine_timeout: Seconds = Field(default=60, description="Seconds one request to the engine may take.")
+    drain_seconds: Annotated[float, Field(ge=0, le=86_400)] = Field(
+        default=240, description="Seconds a stopping worker gives its files to end before it hands them back."
+    )
+
+
+SettingsT = TypeVar("SettingsT", bound=BaseSettings)
+
+
+def load(kind: type[SettingsT]) -> SettingsT:
+    """Read the settings of one service from the environment and ``.env``.
+
+    Raises `ConfigurationFault` with one line that names every wrong variable.
+    """
+    env_file = os.environ.get(ENV_FILE_VARIABLE, ".env") or None
+    try:
+        return kind(_env_file=env_file)
+    except ValidationError as error:
+        raise ConfigurationFault(_one_line(error)) from None
+
+
+def _one_line(error: ValidationError) -> str:
+    """Variable names and reasons; never the values, which may be secrets."""
+    faults = []
+    for fault in error.errors(include_input=False, include_url=False):
+        variable = "".join(str(part) for part in fault["loc"][:1]).upper()
+        faults.append(
+            f"{variable}: {fault['msg']}" if variable else fault["msg"].removeprefix("Value error, ")
+        )
+    return "settings: " + "; ".join(faults)

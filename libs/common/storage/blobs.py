@@ -1,0 +1,146 @@
+"""Blobs and their listing: whole documents in and out, one page of names at a time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.storage.blob import ContentSettings
+
+from libs.common.errors import AlreadyExists, AppError, Conflict, NotFound
+from libs.common.storage.clients import Storage
+from libs.common.storage.faults import storage_call
+
+#: "List Blobs" gives at most this many names a page.
+LISTING_PAGE = 5000
+#: Longest time for one document in or out; 40 MB at 1 MB/s and a retry.
+_TRANSFER_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class BlobName:
+    """One name of a listing, with what the listing tells for free. ``size`` in bytes."""
+
+    name: str
+    size: int
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of a container's names in their order; ``marker`` goes on behind it, None at the end.
+    A page may be empty and yet have a marker.
+    """
+
+    blobs: list[BlobName]
+    marker: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A downloaded document and the version it was."""
+
+    data: bytes
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlobVersion:
+    """What stands at a name: its version and the metadata its writer gave it."""
+
+    etag: str
+    metadata: Mapping[str, str]
+
+
+class Blobs:
+    """The containers of the account."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._service = storage.blobs
+
+    async def create_container(self, container: str) -> None:
+        """Create a container where it is missing."""
+        try:
+            async with storage_call("create container"):
+                await self._service.create_container(container)
+        except AlreadyExists:
+            pass
+
+    async def reachable(self) -> None:
+        """Raise if the blob service does not answer us. The cheapest call there is: one empty listing."""
+        async with storage_call("list containers"):
+            pages = self._service.list_containers(results_per_page=1).by_page()
+            await anext(pages, None)
+
+    async def page(self, container: str, prefix: str, marker: str | None, limit: int) -> Listing:
+        """One page of the names that begin with ``prefix``. `NotFound`: there is no such container."""
+        async with storage_call("list blobs"):
+            pages: Any = (
+                self._service.get_container_client(container)
+                .list_blobs(name_starts_with=prefix or None, results_per_page=min(limit, LISTING_PAGE))
+                .by_page(marker)
+            )
+            page = await anext(pages, None)
+            found = [] if page is None else [blob async for blob in page]
+        names = [BlobName(str(blob.name), int(blob.size or 0), str(blob.etag)) for blob in found]
+        return Listing(names, pages.continuation_token or None)
+
+    async def read(self, container: str, name: str, limit: int) -> Blob:
+        """A whole blob of at most ``limit`` bytes, in one version.
+
+        `NotFound`: it is gone. `BlobTooLarge`: it is larger; nothing but its size was transferred.
+        """
+        async with storage_call("read blob", _TRANSFER_SECONDS):
+            stream = await self._service.get_blob_client(container, name).download_blob(0, limit + 1)
+            size = int(stream.properties.size or 0)
+            if size > limit:
+                raise BlobTooLarge(size, limit)
+            data = await stream.readall()
+        return Blob(data, str(stream.properties.etag))
+
+    async def version(self, container: str, name: str) -> BlobVersion | None:
+        """What stands at a name now; None where there is nothing."""
+        try:
+            async with storage_call("blob properties"):
+                properties = await self._service.get_blob_client(container, name).get_blob_properties()
+        except NotFound:
+            return None
+        return BlobVersion(str(properties.etag), dict(properties.metadata or {}))
+
+    async def write(
+        self,
+        container: str,
+        name: str,
+        data: bytes,
+        *,
+        over: str | None,
+        content_type: str,
+        metadata: Mapping[str, str],
+    ) -> None:
+        """Write a blob over the version ``over``, or where there is none (None).
+
+        `Conflict`: another version is there, possibly our own, written by an attempt whose reply was lost.
+        """
+        condition = (
+            {"overwrite": False}
+            if over is None
+            else {"overwrite": True, "etag": over, "match_condition": MatchConditions.IfNotModified}
+        )
+        try:
+            async with storage_call("write blob", _TRANSFER_SECONDS):
+                await self._service.get_blob_client(container, name).upload_blob(
+                    data,
+                    content_settings=ContentSettings(content_type=content_type),
+                    metadata=dict(metadata),
+                    **condition,
+                )
+        except AlreadyExists as error:
+            raise Conflict(str(error)) from error
+
+
+class BlobTooLarge(AppError):
+    """A blob is larger than the caller accepts; sizes in bytes."""
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(f"{size} bytes, at most {limit} are accepted")
+        self.size, self.limit = size, limit

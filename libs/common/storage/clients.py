@@ -1,0 +1,91 @@
+"""The one place that builds Azure clients.
+
+Two roles, because a lease is shorter than the SDK's patience: the queue and blob SDKs retry for up to 87 s
+by default, while a renewal must have failed, or not, well within the lease. All clients of a process share
+one connection pool.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.request import getproxies
+
+import aiohttp
+from azure.core.pipeline.transport import AioHttpTransport
+from azure.data.tables.aio import TableServiceClient
+from azure.identity.aio import DefaultAzureCredential
+from azure.storage.blob.aio import BlobServiceClient
+from azure.storage.queue.aio import QueueServiceClient
+
+from libs.common.settings import ServiceSettings
+
+#: Retries of ordinary calls: pauses of about 0.5, 2.5 and 4.5 s. A connection that the server closed while
+#: it idled is then met again at once, not after the SDK's 15 s.
+_DATA = {"retry_total": 3, "initial_backoff": 0.5, "increment_base": 2, "random_jitter_range": 0.5}
+#: Renew, release and delete: one quick retry; the lease keeper owns the rest.
+_LEASE = {"retry_total": 1, "initial_backoff": 0.5, "increment_base": 2, "random_jitter_range": 0.3}
+#: The table SDK counts differently: pauses of 0, 0.6, 1.2 s, and it honours Retry-After.
+_TABLE = {"retry_total": 3, "retry_backoff_factor": 0.3, "retry_backoff_max": 10}
+_TIMEOUTS = {"connection_timeout": 5, "read_timeout": 30}
+#: One PUT and one GET for every file a worker accepts: the memory bound counts on whole files anyway.
+_BLOB = {"max_single_put_size": 256 * 1024 * 1024, "max_single_get_size": 256 * 1024 * 1024}
+
+#: Azurite closes an idle connection after 5 s; reusing one in that moment costs a reset and a retry.
+_KEEP_ALIVE_SECONDS = 4.0
+#: Connections of one process; above slots x calls in flight, so that a renewal never waits for a download.
+_CONNECTIONS = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Clients of one storage account. ``lease_queues`` is for renew, release and delete only."""
+
+    tables: TableServiceClient
+    queues: QueueServiceClient
+    lease_queues: QueueServiceClient
+    blobs: BlobServiceClient
+
+
+@asynccontextmanager
+async def open_storage(settings: ServiceSettings) -> AsyncIterator[Storage]:
+    """Open the storage account the settings name, by connection string or managed identity."""
+    async with AsyncExitStack() as stack:
+        connector = aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=_KEEP_ALIVE_SECONDS)
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(
+                connector=connector, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
+            )
+        )
+        build = await _builder(settings, stack)
+
+        async def client(kind: Any, service: str, policy: dict[str, Any]) -> Any:
+            # Without a proxy variable to honour, reading the environment costs two thread hops a request.
+            transport = AioHttpTransport(
+                session=session, session_owner=False, use_env_settings=bool(getproxies())
+            )
+            return await stack.enter_async_context(
+                build(kind, service, transport=transport, **_TIMEOUTS, **policy)
+            )
+
+        yield Storage(
+            tables=await client(TableServiceClient, "table", _TABLE),
+            queues=await client(QueueServiceClient, "queue", _DATA),
+            lease_queues=await client(QueueServiceClient, "queue", _LEASE),
+            blobs=await client(BlobServiceClient, "blob", {**_DATA, **_BLOB}),
+        )
+
+
+async def _builder(settings: ServiceSettings, stack: AsyncExitStack) -> Any:
+    secret = settings.azure_storage_connection_string
+    if secret is not None:
+        return lambda kind, _service, **options: kind.from_connection_string(
+            secret.get_secret_value(), **options
+        )
+    credential = await stack.enter_async_context(DefaultAzureCredential())
+
+    def build(kind: Any, service: str, **options: Any) -> Any:
+        url = f"https://{settings.azure_storage_account}.{service}.core.windows.net"
+        return kind(url, credential=credential, **options)
+
+    return build

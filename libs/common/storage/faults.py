@@ -1,0 +1,84 @@
+"""One guard around every storage call: a deadline, and the SDKs' errors under our own names."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceModifiedError,
+    ResourceNotFoundError,
+)
+
+from libs.common.errors import (
+    AlreadyExists,
+    AppError,
+    Conflict,
+    LeaseLost,
+    NotFound,
+    StorageRejected,
+    StorageUnavailable,
+)
+
+#: Longest one storage operation may take, the SDK's own retries included (seconds).
+CALL_SECONDS = 60.0
+
+#: How the queue service says "not yours any more": Azurite answers 400 PopReceiptMismatch, the service
+#: often 404 MessageNotFound, for the same stale receipt.
+_LOST = {"PopReceiptMismatch", "MessageNotFound"}
+_ABSENT = {
+    "ResourceNotFound",
+    "EntityNotFound",
+    "BlobNotFound",
+    "ContainerNotFound",
+    "QueueNotFound",
+    "TableNotFound",
+}
+_PRESENT = {"EntityAlreadyExists", "BlobAlreadyExists", "ContainerAlreadyExists", "QueueAlreadyExists"}
+_UNMET = {"UpdateConditionNotSatisfied", "ConditionNotMet", "TargetConditionNotMet"}
+
+
+@asynccontextmanager
+async def storage_call(operation: str, seconds: float = CALL_SECONDS) -> AsyncIterator[None]:
+    """Bound what is done inside to ``seconds`` and translate its errors into the project's tree.
+
+    After `StorageUnavailable` the operation may have been carried out all the same.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        raise StorageUnavailable(f"{operation}: no answer within {seconds:g} s") from error
+    except AzureError as error:
+        raise _named(operation, error) from error
+
+
+def _named(operation: str, error: AzureError) -> AppError:
+    code = str(getattr(error, "error_code", "") or "").rsplit(".", 1)[-1]
+    status = getattr(error, "status_code", None)
+    said = f"{operation}: {code or type(error).__name__} ({status or 'no answer'})"
+    kinds: tuple[tuple[bool, type[AppError]], ...] = (
+        (code in _LOST, LeaseLost),
+        (
+            code in _UNMET
+            or isinstance(error, ResourceModifiedError)
+            or status == HTTPStatus.PRECONDITION_FAILED,
+            Conflict,
+        ),
+        (code in _PRESENT or isinstance(error, ResourceExistsError), AlreadyExists),
+        (code in _ABSENT or isinstance(error, ResourceNotFoundError), NotFound),
+        (isinstance(error, HttpResponseError) and _is_our_fault(status), StorageRejected),
+    )
+    return next((kind(said) for holds, kind in kinds if holds), StorageUnavailable(said))
+
+
+def _is_our_fault(status: int | None) -> bool:
+    # 401 and 403 pass when a role assignment or a token arrives; 408, 409 (being deleted) and 429 pass too.
+    return (
+        status is not None
+        and HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+        and status not in {401, 403, 408, 409, 429}
+    )

@@ -1,0 +1,167 @@
+"""Leases: received messages, kept alive by one supervised renewer until they are settled.
+
+A lease is renewed at half its life, after a failure at a quarter and then an eighth of it. Its clock is
+monotonic and starts before the request is sent; it counts as lost a margin before the service would give
+the message to somebody else. One renewal, release or delete of a message is in flight at a time, because
+each renewal changes the receipt.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+
+from libs.common.errors import AppError, LeaseLost, StorageUnavailable
+from libs.common.storage.faults import storage_call
+from libs.common.storage.queues import Received, WorkQueue
+
+#: A lease counts as lost this part of its life (10 s at most) before it ends on the service.
+_MARGIN_PART, _MARGIN_SECONDS = 0.1, 10.0
+_RENEWALS_IN_FLIGHT = 16
+#: Shortest pause between two tries to renew one lease (seconds), whatever its life.
+_FLOOR_SECONDS = 0.2
+
+_log = structlog.get_logger(__name__)
+
+
+class Lease:
+    """A received message and its newest receipt. `LeaseKeeper` alone changes it."""
+
+    def __init__(self, message: Received, life: float) -> None:
+        self.id, self.body, self.deliveries = message.id, message.body, message.deliveries
+        self.lost = False
+        self.receipt = message.receipt
+        self._life = life
+        self.turn = asyncio.Lock()
+        self.settled = False
+        self.renewed(message.since)
+
+    @property
+    def held(self) -> bool:
+        """Whether the message is surely ours at this moment."""
+        return not self.lost and time.monotonic() < self._ends
+
+    def renewed(self, since: float) -> None:
+        self._ends = since + self._life - min(_MARGIN_SECONDS, self._life * _MARGIN_PART)
+        self.renew_at = since + self._life / 2
+        self._pause = self._life / 4
+
+    def failed(self) -> None:
+        self.renew_at = time.monotonic() + max(self._pause, _FLOOR_SECONDS)
+        self._pause /= 2
+
+
+class LeaseKeeper:
+    """Keeps the leases of one queue in one process. Make one with `keep_leases`."""
+
+    def __init__(self, queue: WorkQueue, life: float) -> None:
+        self._queue = queue.leases
+        self._life = life
+        self._kept: set[Lease] = set()
+        self._changed = asyncio.Event()
+        self.renewals = 0
+        self.losses = 0
+
+    def keep(self, message: Received) -> Lease:
+        """Take over a received message; it is renewed from now on until released or deleted."""
+        lease = Lease(message, self._life)
+        self._kept.add(lease)
+        self._changed.set()
+        return lease
+
+    async def delete(self, lease: Lease) -> None:
+        """Settle for good. A message that is gone, or somebody else's, is no error: its row says enough."""
+        async with lease.turn:
+            self._forget(lease)
+            try:
+                async with storage_call("delete message", self._patience):
+                    await self._queue.delete_message(lease.id, lease.receipt)
+            except LeaseLost:
+                lease.lost = True
+
+    async def release(self, lease: Lease, delay: float, body: str | None = None) -> None:
+        """Give the message back, visible after ``delay`` seconds, with a new body if one is given."""
+        async with lease.turn:
+            self._forget(lease)
+            try:
+                async with storage_call("release message", self._patience):
+                    await self._queue.update_message(
+                        lease.id, pop_receipt=lease.receipt, content=body, visibility_timeout=round(delay)
+                    )
+            except LeaseLost:
+                lease.lost = True
+
+    def abandon(self, lease: Lease) -> None:
+        """Stop renewing and leave the message to its visibility timeout."""
+        self._forget(lease)
+
+    @property
+    def _patience(self) -> float:
+        """Longest a call about a lease may take: an eighth of its life, 15 s at most, 1 s at least."""
+        return min(15.0, max(1.0, self._life / 8))
+
+    def _forget(self, lease: Lease) -> None:
+        lease.settled = True
+        self._kept.discard(lease)
+
+    async def run(self) -> None:
+        while True:
+            self._changed.clear()
+            now = time.monotonic()
+            due = sorted(
+                (lease for lease in self._kept if lease.renew_at <= now), key=lambda lease: lease.renew_at
+            )
+            if due:
+                await asyncio.gather(*(self._renew(lease) for lease in due[:_RENEWALS_IN_FLIGHT]))
+                continue
+            next_at = min((lease.renew_at for lease in self._kept), default=now + 3600)
+            try:
+                async with asyncio.timeout(next_at - now):
+                    await self._changed.wait()
+            except TimeoutError:
+                pass
+
+    async def _renew(self, lease: Lease) -> None:
+        async with lease.turn:
+            if lease.settled:
+                return
+            since = time.monotonic()
+            try:
+                async with storage_call("renew lease", self._patience):
+                    renewed = await self._queue.update_message(
+                        lease.id, pop_receipt=lease.receipt, visibility_timeout=round(self._life)
+                    )
+            except LeaseLost:
+                self._lose(lease, "another receiver has the message")
+            except AppError as error:
+                lease.failed()
+                if not lease.held:
+                    self._lose(lease, str(error))
+                elif not isinstance(error, StorageUnavailable):
+                    _log.error("lease.renewal_refused", message_id=lease.id, error=str(error))
+            else:
+                self.renewals += 1
+                lease.receipt = str(renewed.pop_receipt)
+                lease.renewed(since)
+
+    def _lose(self, lease: Lease, why: str) -> None:
+        lease.lost = True
+        self.losses += 1
+        self._forget(lease)
+        _log.warning("lease.lost", message_id=lease.id, why=why)
+
+
+@asynccontextmanager
+async def keep_leases(queue: WorkQueue, life: float) -> AsyncIterator[LeaseKeeper]:
+    """Keep leases of ``life`` seconds while the block runs. If the renewer breaks, the block is cancelled
+    and its error raised: work without renewal must not go on.
+    """
+    keeper = LeaseKeeper(queue, life)
+    async with asyncio.TaskGroup() as group:
+        renewer = group.create_task(keeper.run(), name="lease-keeper")
+        try:
+            yield keeper
+        finally:
+            renewer.cancel()

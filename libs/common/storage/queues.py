@@ -1,0 +1,100 @@
+"""A queue of work: messages are sent, received for a while, and settled through their lease."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from azure.storage.queue import QueueMessage
+from azure.storage.queue.aio import QueueClient
+
+from libs.common.errors import AlreadyExists, NotFound
+from libs.common.storage.clients import Storage
+from libs.common.storage.faults import storage_call
+
+#: A message never expires: the default of seven days loses the work of a long holiday, and a message cannot
+#: be renewed past its end.
+NEVER = -1
+#: "Get Messages" and "Peek Messages" return at most this many.
+PAGE = 32
+#: Messages of one process being sent at the same time; a queue has no batch send.
+SENDS_IN_FLIGHT = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message in our hands. ``since`` is the monotonic time *before* it was asked for: the lease is never
+    younger than we think.
+    """
+
+    id: str
+    body: str
+    receipt: str
+    deliveries: int
+    since: float
+
+
+class WorkQueue:
+    """One queue of the account, and its dead letters (``-dlq``)."""
+
+    def __init__(self, storage: Storage, name: str) -> None:
+        self.name = name
+        self._queue = storage.queues.get_queue_client(name)
+        self._dead = storage.queues.get_queue_client(f"{name}-dlq")
+        self.leases: QueueClient = storage.lease_queues.get_queue_client(name)
+        self._sends = asyncio.Semaphore(SENDS_IN_FLIGHT)
+
+    async def create(self) -> None:
+        """Create the queue and its dead letters where they are missing."""
+        for queue in (self._queue, self._dead):
+            try:
+                async with storage_call("create queue"):
+                    await queue.create_queue()
+            except AlreadyExists:
+                pass
+
+    async def send(self, body: str, *, delay: float = 0) -> None:
+        """Send one message. After an error it may have been sent all the same, so a repeat may double it."""
+        async with self._sends, storage_call("send message"):
+            await self._queue.send_message(body, visibility_timeout=round(delay), time_to_live=NEVER)
+
+    async def send_dead(self, body: str) -> None:
+        """Write one dead letter."""
+        async with storage_call("send dead letter"):
+            await self._dead.send_message(body, time_to_live=NEVER)
+
+    async def receive(self, limit: int, visibility: int) -> list[Received]:
+        """Receive at most ``limit`` messages (32 at most) and hide them for ``visibility`` seconds.
+
+        One page and no more: the SDK's own iterator goes on receiving until the queue is empty.
+        """
+        since = time.monotonic()
+        async with storage_call("receive messages"):
+            pages = self._queue.receive_messages(
+                messages_per_page=min(limit, PAGE), visibility_timeout=visibility
+            ).by_page()
+            page = await anext(pages, None)
+            messages = [] if page is None else [message async for message in page]
+        return [_received(message, since) for message in messages]
+
+    async def length(self) -> int:
+        """Messages in the queue, invisible ones included. Never lower than the truth, so 0 is proof."""
+        async with storage_call("queue length"):
+            properties = await self._queue.get_queue_properties()
+        return int(properties.approximate_message_count or 0)
+
+    async def exists(self) -> bool:
+        try:
+            await self.length()
+        except NotFound:
+            return False
+        return True
+
+
+def _received(message: QueueMessage, since: float) -> Received:
+    return Received(
+        id=str(message.id),
+        body=message.content,
+        receipt=str(message.pop_receipt),
+        deliveries=int(message.dequeue_count or 1),
+        since=since,
+    )
