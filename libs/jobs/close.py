@@ -1,0 +1,123 @@
+"""The closing check: who sees that nothing is pending ends the job. Everybody may look, one will do it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from libs.common.errors import AppError, Conflict
+from libs.common.ledger.files import Files
+from libs.common.ledger.jobs import Jobs
+from libs.common.ledger.records import Counts, JobRow, JobStatus, Progress
+
+#: Seconds between two closing checks of one job in one process.
+CHECK_EVERY = 1.0
+
+_log = structlog.get_logger(__name__)
+
+
+async def close_if_finished(jobs: Jobs, files: Files, job_id: str) -> JobRow | None:
+    """End the job if it is sealed, nothing is pending and no retry is under way. The job row as it is then.
+
+    The order of the reads is part of the protocol: the job row, every counter, the dispatch row; and the
+    write holds only for the version of the job row that was read first.
+    """
+    job = await jobs.get(job_id)
+    if job is None or job.status.ended:
+        return job
+    progress = await files.settled_progress(job_id)
+    if not progress.sealed or progress.pending > 0 or progress.retried != job.retries:
+        return job
+    status, error = await _verdict(files, job, progress.counts)
+    said = f"{progress.counts.succeeded}/{progress.total} succeeded"
+    try:
+        closed = await jobs.close(job, status, progress, said, error)
+    except Conflict:
+        return await jobs.get(job_id)
+    word = "completed" if status is JobStatus.COMPLETED_WITH_ERRORS else status.value
+    _log.info(f"Job {word}: {job_id} ({said})", job_id=job_id, status=status.value)
+    return closed
+
+
+async def _verdict(files: Files, job: JobRow, counts: Counts) -> tuple[JobStatus, str | None]:
+    if job.status is JobStatus.CANCELLING:
+        return (JobStatus.CANCELLED, None) if job.error is None else (JobStatus.FAILED, job.error)
+    if counts.failed == 0:
+        return JobStatus.COMPLETED, None
+    if counts.failed < counts.ended:
+        return JobStatus.COMPLETED_WITH_ERRORS, None
+    first = await files.first_failure(job.job_id)
+    why = "" if first is None else f", first {first.name!r}: {first.error}"
+    return JobStatus.FAILED, f"every file failed{why}"
+
+
+def log_progress(job_id: str, progress: Progress) -> None:
+    counts = progress.counts
+    _log.info(
+        f"Job {job_id}: {counts.succeeded}/{progress.total} processed",
+        job_id=job_id,
+        processed=counts.succeeded,
+        failed=counts.failed,
+        pending=progress.pending,
+    )
+
+
+@dataclass(slots=True)
+class _Look:
+    at: float = float("-inf")
+    wanted: bool = False
+    task: asyncio.Task[None] | None = None
+
+
+class Closer:
+    """Looks after commits of this process: at most every `CHECK_EVERY` a job, and once after the last."""
+
+    def __init__(self, jobs: Jobs, files: Files, group: asyncio.TaskGroup) -> None:
+        self._jobs, self._files, self._group = jobs, files, group
+        self._looks: dict[str, _Look] = {}
+
+    def committed(self, job_id: str) -> None:
+        """Something of the job was committed: look now or, if we just did, a little later."""
+        look = self._looks.setdefault(job_id, _Look())
+        look.wanted = True
+        if look.task is None or look.task.done():
+            look.task = self._group.create_task(self._check(job_id, look), name=f"closer {job_id}")
+
+    def stop(self) -> None:
+        for look in self._looks.values():
+            if look.task is not None:
+                look.task.cancel()
+
+    async def last_look(self) -> None:
+        """Wait for the looks that are due (a stopping process owes them)."""
+        due = [look.task for look in self._looks.values() if look.task is not None]
+        await asyncio.gather(*due)
+
+    async def _check(self, job_id: str, look: _Look) -> None:
+        structlog.contextvars.unbind_contextvars("file")  # the look is for the whole job
+        while look.wanted:
+            await asyncio.sleep(max(0.0, look.at + CHECK_EVERY - time.monotonic()))
+            look.at, look.wanted = time.monotonic(), False
+            try:
+                job = await close_if_finished(self._jobs, self._files, job_id)
+            except AppError as error:
+                # The dispatcher's watch looks again; a worker need not insist.
+                _log.info("closing check failed", job_id=job_id, error=str(error))
+                return
+            if job is None or job.status.ended:
+                self._looks.pop(job_id, None)
+                return
+
+
+@asynccontextmanager
+async def open_closer(jobs: Jobs, files: Files) -> AsyncIterator[Closer]:
+    """A closer whose looks end with the block."""
+    async with asyncio.TaskGroup() as group:
+        closer = Closer(jobs, files, group)
+        try:
+            yield closer
+        finally:
+            closer.stop()

@@ -1,0 +1,110 @@
+"""How one delivery of a file task can end. A closed set: `libs.jobs.settle` knows what each asks for.
+
+Here alone is decided which error is retried, and what spends an attempt.
+"""
+
+import random
+from dataclasses import dataclass
+
+from libs.common.errors import AppError, LeaseLost, NotFound, StorageRejected, StorageUnavailable
+from libs.common.ledger.records import FileEnd, FileStatus
+from libs.jobs.messages import FileTask
+from libs.translation.errors import EngineBlocked, EngineThrottled, EngineUnavailable, PermanentFault
+
+#: Backoff: full jitter below ``5 * 2^attempts`` seconds, never above ten minutes.
+_BACKOFF_BASE, _BACKOFF_CAP = 5.0, 600.0
+#: While storage is away the message comes back soon: no attempt is at stake.
+_STORAGE_PAUSE = 5.0
+#: Credentials or a spent quota are a person's work; look again every minute.
+_BLOCKED_PAUSE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The file task is over; its end goes to the ledger."""
+
+    end: FileEnd
+
+
+@dataclass(frozen=True, slots=True)
+class TryLater:
+    """The message goes back, visible after ``delay`` seconds."""
+
+    reason: str
+    delay: float
+    attempt_spent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """The row is not the version this message speaks of: it ended, was sent again, or is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abandoned:
+    """The lease was lost: the message is somebody else's, there is nothing for us to settle."""
+
+
+Ending = Ended | TryLater | Stale | Abandoned
+
+
+def failed(task: FileTask, code: str, error: str, *, attempts: int | None = None) -> Ended:
+    """The task failed for good."""
+    return Ended(
+        FileEnd(
+            language=task.language,
+            name=task.name,
+            tag=task.tag,
+            status=FileStatus.FAILED,
+            attempts=task.attempts + 1 if attempts is None else attempts,
+            error_code=code,
+            error=error,
+        )
+    )
+
+
+def cancelled(task: FileTask) -> Ended:
+    return Ended(
+        FileEnd(
+            language=task.language,
+            name=task.name,
+            tag=task.tag,
+            status=FileStatus.CANCELLED,
+            attempts=task.attempts,
+        )
+    )
+
+
+def ending_of(  # noqa: C901, PLR0911 - a table, one line a kind of error
+    error: Exception, task: FileTask, max_attempts: int
+) -> Ending:
+    """What an error asks for."""
+    match error:
+        case LeaseLost():
+            return Abandoned()
+        case PermanentFault(code=code):
+            return failed(task, code, str(error))
+        case NotFound():
+            return failed(task, "source_not_found", "the source file is no longer there")
+        case StorageRejected():
+            return failed(task, "storage_rejected", str(error))
+        case EngineThrottled(wait=wait):
+            return TryLater(f"throttled: {error}", wait, attempt_spent=False)
+        case EngineBlocked():
+            return TryLater(f"engine blocked: {error}", _BLOCKED_PAUSE, attempt_spent=False)
+        case StorageUnavailable():
+            return TryLater(str(error), _STORAGE_PAUSE, attempt_spent=False)
+        case EngineUnavailable():
+            return _again(task, "engine_unavailable", str(error), max_attempts)
+        case AppError():
+            return _again(task, "storage_conflict", str(error), max_attempts)
+        case _:
+            return _again(task, "internal_error", f"{type(error).__name__}: {error}", max_attempts)
+
+
+def _again(task: FileTask, code: str, error: str, max_attempts: int) -> Ending:
+    spent = task.attempts + 1
+    if spent >= max_attempts:
+        return failed(task, code, f"given up after {spent} attempts: {error}", attempts=spent)
+    bound = min(_BACKOFF_BASE * 2**task.attempts, _BACKOFF_CAP)
+    return TryLater(f"{code}: {error}", random.uniform(0, bound), attempt_spent=True)  # noqa: S311 - jitter

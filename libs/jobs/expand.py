@@ -1,0 +1,130 @@
+"""Expand one slice: one page of the source listing becomes file rows and one message a file.
+
+In name order, rows and the counts of exactly these rows are written in one transaction with the dispatch
+row; then the messages are sent; then the marker moves on (or seals), which counts nothing. Whatever goes
+wrong in between, the dispatch row is read again and the slice goes on behind the last name it covers; the
+files before that are read, and sent again while they are pending. A second dispatcher on the same slice is
+noticed by the dispatch row's ETag, and this one ends its turn.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from libs.common.clock import utc_now
+from libs.common.errors import Conflict, StorageUnavailable
+from libs.common.ledger.files import FILES_A_TRANSACTION, Files
+from libs.common.ledger.records import DispatchRow, FileRow, FileStatus, JobRow
+from libs.common.storage.blobs import BlobName, Blobs, Listing
+from libs.common.storage.queues import WorkQueue
+from libs.jobs.messages import FileTask
+from libs.jobs.selection import chosen
+from libs.translation.documents import format_of
+
+#: Times a slice is taken up again after an unclear answer before the turn ends and the next one goes on.
+_PASSES = 5
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Expander:
+    """What expanding takes. ``slice_tasks`` bounds the file tasks of one turn."""
+
+    files: Files
+    blobs: Blobs
+    queue: WorkQueue
+    slice_tasks: int
+
+
+@dataclass(slots=True)
+class _Slice:
+    """One slice under way. ``sent`` remembers what this turn sent, so that a repeat does not double it."""
+
+    job: JobRow
+    listing: Listing
+    blobs: Sequence[BlobName]
+    sent: set[tuple[str, str]] = field(default_factory=set)
+
+
+async def expand_slice(expander: Expander, job: JobRow, dispatch: DispatchRow) -> DispatchRow:
+    """Take the slice that ``dispatch`` stands at, and give the dispatch row as it is afterwards.
+
+    `NotFound`: the source container is gone. `StorageUnavailable`: the next turn goes on.
+    """
+    names = max(1, expander.slice_tasks // len(job.target_languages))
+    listing = await expander.blobs.page(job.source_container, job.prefix, dispatch.marker, names)
+    blobs = sorted((blob for blob in listing.blobs if chosen(job, blob.name)), key=lambda blob: blob.name)
+    work = _Slice(job, listing, blobs)
+    number = dispatch.slice
+    for _ in range(_PASSES):
+        try:
+            return await _pass(expander, work, dispatch)
+        except (Conflict, StorageUnavailable) as error:
+            _log.info("slice is read back", slice=number, error=str(error))
+        dispatch = await expander.files.begin(job.job_id)
+        if dispatch.slice != number or dispatch.sealed:
+            return dispatch
+    raise StorageUnavailable(f"slice {number} met an unclear answer {_PASSES} times")
+
+
+async def _pass(expander: Expander, work: _Slice, dispatch: DispatchRow) -> DispatchRow:
+    await _send_again(expander, work, dispatch.after)
+    job_id, languages = work.job.job_id, work.job.target_languages
+    todo = [blob for blob in work.blobs if dispatch.after is None or blob.name > dispatch.after]
+    step = max(1, FILES_A_TRANSACTION // len(languages))
+    for begin in range(0, len(todo), step):
+        group = todo[begin : begin + step]
+        rows = [_row(blob, language) for blob in group for language in languages]
+        dispatch, made = await expander.files.extend(job_id, dispatch, rows, group[-1].name)
+        await _send(expander, work, made)
+    marker = work.listing.marker
+    return await expander.files.advance(job_id, dispatch, marker, sealed=marker is None)
+
+
+async def _send_again(expander: Expander, work: _Slice, after: str | None) -> None:
+    """Files of this slice whose rows were made before: send the pending ones, under their tag of now."""
+    if after is None:
+        return
+    made = [(language, blob.name) for blob in work.blobs for language in work.job.target_languages]
+    lost = [task for task in made if task[1] <= after and task not in work.sent]
+    await _send(expander, work, await expander.files.some(work.job.job_id, lost))
+
+
+async def _send(expander: Expander, work: _Slice, rows: Sequence[FileRow]) -> None:
+    pending = [row for row in rows if row.status is FileStatus.PENDING]
+    await send_tasks(expander.queue, work.job.job_id, pending)
+    work.sent.update((row.language, row.name) for row in rows)
+
+
+async def send_tasks(queue: WorkQueue, job_id: str, rows: Sequence[FileRow]) -> None:
+    """Send one message for each file row; the queue bounds how many are on their way at once.
+
+    After an error some may have been sent: a repeat doubles deliveries, never counts.
+    """
+    messages = [
+        FileTask(job_id=job_id, language=row.language, name=row.name, tag=row.tag, size=row.size)
+        for row in rows
+    ]
+    results = await asyncio.gather(
+        *(queue.send(message.encode()) for message in messages), return_exceptions=True
+    )
+    faults = [result for result in results if isinstance(result, BaseException)]
+    if faults:
+        raise faults[0]
+
+
+def _row(blob: BlobName, language: str) -> FileRow:
+    supported = format_of(blob.name) is not None
+    return FileRow(
+        language=language,
+        name=blob.name,
+        size=blob.size,
+        source_etag=blob.etag,
+        updated_at=utc_now(),
+        status=FileStatus.PENDING if supported else FileStatus.SKIPPED,
+        error_code=None if supported else "unsupported_format",
+        error=None if supported else "no document format for files of this name",
+    )

@@ -1,0 +1,91 @@
+"""What travels in the queues: JSON with a version field, plain ASCII, well below the 64 KiB of a message."""
+
+import json
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from libs.common.clock import utc_now
+
+#: Longest blob name (Azure Blob Storage naming rules), in characters.
+LONGEST_NAME = 1024
+
+JobId = Annotated[str, Field(pattern=r"^[0-9a-f]{12}-[0-9a-f]{10}$")]
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    v: Literal[1] = 1
+    job_id: JobId
+
+    def encode(self) -> str:
+        # Names may hold anything Unicode has; escaped, they pass the queue's XML unharmed.
+        return json.dumps(self.model_dump(), separators=(",", ":"))
+
+
+class DispatchTask(Message):
+    """Asks the dispatchers to look after a job. There is one such message a job while it runs."""
+
+    action: Literal["run"] = "run"
+    #: When pending files were last sent again for want of movement (RFC 3339).
+    resent_at: str = ""
+
+
+class FileTask(Message):
+    """One source file into one language.
+
+    ``tag`` is the fence: the ETag the file row had when this message was made. ``attempts`` are those spent
+    so far, ``releases`` the times the message was handed back on purpose: what the queue's own delivery
+    count says beyond them are deliveries that ended without a result.
+    """
+
+    language: Annotated[str, Field(min_length=1, max_length=32)]
+    name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+    tag: Annotated[str, Field(min_length=1, max_length=256)]
+    size: Annotated[int, Field(ge=0)]
+    attempts: Annotated[int, Field(ge=0)] = 0
+    releases: Annotated[int, Field(ge=0)] = 0
+
+    def lost_deliveries(self, deliveries: int) -> int:
+        """Deliveries before this one that ended without a result (a crash, a lost lease)."""
+        return max(0, deliveries - 1 - self.releases)
+
+    def released(self, *, attempt_spent: bool) -> "FileTask":
+        return self.model_copy(
+            update={"releases": self.releases + 1, "attempts": self.attempts + int(attempt_spent)}
+        )
+
+
+class Undecodable(Exception):
+    """A message that is none of ours, of another version, or damaged."""
+
+
+MessageT = TypeVar("MessageT", bound=Message)
+
+
+def decode(kind: type[MessageT], body: str) -> MessageT:
+    """Raises `Undecodable` with one line that says what is wrong."""
+    try:
+        return kind.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Undecodable(f"{where}: {first['msg']}" if where else str(first["msg"])) from None
+
+
+def dead_letter(
+    *, message_id: str, body: str, job_id: str | None, error: str, reason: str, attempts: int
+) -> str:
+    """A dead letter: the given-up message as it was, and why."""
+    return json.dumps(
+        {
+            "original_message_id": message_id,
+            "error": error,
+            "timestamp": utc_now(),
+            "reason": reason,
+            "attempts": attempts,
+            "job_id": job_id,
+            "message": body,
+        }
+    )

@@ -1,0 +1,40 @@
+"""Submit a job: look at the source, write the job row, tell the dispatchers."""
+
+from dataclasses import replace
+
+import structlog
+
+from libs.common.deployment import Deployment
+from libs.common.errors import AppError
+from libs.common.ledger.records import JobRow
+from libs.jobs.messages import DispatchTask
+from libs.jobs.selection import chosen
+
+#: Names looked at before the job is accepted, whatever the container's size: enough to know a small job's
+#: total at once, and to refuse a container that is not there.
+FIRST_LOOK = 200
+
+_log = structlog.get_logger(__name__)
+
+
+async def submit(deployment: Deployment, job: JobRow) -> JobRow:
+    """Accept the job. `NotFound`: the source container is not there.
+
+    A crash between the row and the message leaves an open job that the dispatchers' sweep finds.
+    """
+    listing = await deployment.blobs.page(job.source_container, job.prefix, None, FIRST_LOOK)
+    names = [blob.name for blob in listing.blobs if chosen(job, blob.name)]
+    await deployment.blobs.create_container(job.target_container)
+    accepted = await deployment.jobs.create(replace(job, first_look=len(names) * len(job.target_languages)))
+    _log.info(
+        "job accepted",
+        job_id=job.job_id,
+        source=job.source_container,
+        target=job.target_container,
+        languages=list(job.target_languages),
+    )
+    try:
+        await deployment.dispatch_queue.send(DispatchTask(job_id=job.job_id).encode())
+    except AppError as error:
+        _log.warning("dispatch message not sent; the sweep sends it", job_id=job.job_id, error=str(error))
+    return accepted

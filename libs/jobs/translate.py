@@ -1,0 +1,125 @@
+"""Translate one file task: source blob → bytes → target blob. Knows nothing of queues and counters."""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from libs.common.errors import Conflict, LeaseLost, NotFound
+from libs.common.ledger.records import FileEnd, FileStatus, JobRow
+from libs.common.storage.blobs import Blobs, BlobTooLarge, BlobVersion
+from libs.jobs.messages import FileTask
+from libs.jobs.selection import target_name
+from libs.translation.engines.engine import Engine
+from libs.translation.errors import PermanentFault
+from libs.translation.translator import Translation, Translator
+
+#: Times a write that met another version is begun anew before the file goes back to the queue.
+_WRITES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What translating a file takes. ``max_bytes`` is the largest source accepted."""
+
+    blobs: Blobs
+    engine: Engine
+    translator: Translator
+    max_bytes: int
+
+
+async def translate_file(
+    shop: Workshop, job: JobRow, task: FileTask, *, delivered_before: bool, held: Callable[[], bool]
+) -> FileEnd:
+    """Translate the file and publish the result while ``held()`` says that the lease is ours.
+
+    Gives the end `succeeded`. Raises what `libs.jobs.endings` knows how to judge: `PermanentFault`,
+    `NotFound` (the source is gone), `LeaseLost`, an engine's or a storage error.
+    """
+    began = time.monotonic()
+    _check_size(task.size, shop.max_bytes)
+    target = target_name(job, task.language, task.name)
+    # A first delivery expects an empty place; only a repeated one can meet its own earlier output.
+    seen = await shop.blobs.version(job.target_container, target) if delivered_before else None
+    try:
+        source = await shop.blobs.read(job.source_container, task.name, shop.max_bytes)
+    except BlobTooLarge as error:
+        _check_size(error.size, error.limit)
+        raise
+    done = await shop.translator.translate(
+        task.name, source.data, job.source_language, task.language, job.options
+    )
+    mark = _mark(shop, job, task, source.etag)
+    place = _Place(job.target_container, target, mark)
+    await _publish(shop.blobs, place, done, seen, held)
+    return FileEnd(
+        language=task.language,
+        name=task.name,
+        tag=task.tag,
+        status=FileStatus.SUCCEEDED,
+        attempts=task.attempts + 1,
+        characters=done.characters,
+        repairs=done.repairs,
+        milliseconds=round((time.monotonic() - began) * 1000),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a translation goes, and the mark it bears there."""
+
+    container: str
+    name: str
+    mark: dict[str, str]
+
+
+async def _publish(
+    blobs: Blobs, place: _Place, done: Translation, seen: BlobVersion | None, held: Callable[[], bool]
+) -> None:
+    """Write the target under the version seen. A version that meets us there is looked at: our own output
+    (an attempt whose reply was lost, a second delivery) stays, anything else is written over.
+    """
+    for _ in range(_WRITES):
+        if not held():
+            raise LeaseLost("the lease ended before the target was written")
+        try:
+            await blobs.write(
+                place.container,
+                place.name,
+                done.data,
+                over=None if seen is None else seen.etag,
+                content_type=done.content_type,
+                metadata=place.mark,
+            )
+        except Conflict:
+            seen = await blobs.version(place.container, place.name)
+            if seen is not None and seen.metadata == place.mark:
+                return
+        except NotFound as error:
+            raise PermanentFault(
+                "target_container_not_found", f"the target container {place.container!r} is no longer there"
+            ) from error
+        else:
+            return
+    raise Conflict(f"the target {place.name!r} changes under every write")
+
+
+def _mark(shop: Workshop, job: JobRow, task: FileTask, source_etag: str) -> dict[str, str]:
+    """Metadata of a target: what it was made from and how. Values are ASCII, as HTTP headers must be."""
+    options = json.dumps(dict(sorted(job.options.items())))
+    return {
+        "job": job.job_id,
+        "source": quote(f"{job.source_container}/{task.name}")[:2000],
+        "source_etag": source_etag.strip('"'),
+        "language": task.language,
+        "engine": shop.engine.name,
+        "engine_version": quote(shop.engine.version),
+        "options": hashlib.sha256(options.encode()).hexdigest()[:16],
+    }
+
+
+def _check_size(size: int, limit: int) -> None:
+    if size > limit:
+        raise PermanentFault("file_too_large", f"the file has {size} bytes; at most {limit} are accepted")

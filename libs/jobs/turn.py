@@ -1,0 +1,141 @@
+"""One dispatcher turn for one job: expand a slice, or watch what is listed.
+
+read the job → not there or ended: done
+             → being cancelled: seal at what is listed
+             → not sealed: one slice, unless the file queue is long enough
+             → sealed: stamp, look whether it is finished, send again what got lost
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+
+from libs.common.clock import utc_now
+from libs.common.errors import Conflict, NotFound
+from libs.common.ledger.files import Files
+from libs.common.ledger.jobs import Jobs
+from libs.common.ledger.records import DispatchRow, JobRow, JobStatus, Progress
+from libs.common.storage.queues import WorkQueue
+from libs.jobs.close import close_if_finished, log_progress
+from libs.jobs.expand import Expander, expand_slice, send_tasks
+from libs.jobs.messages import DispatchTask
+
+#: Seconds a dispatcher steps back while the file queue is above its high-water mark.
+_STEP_BACK = 2.0
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """What a turn takes. ``backlog`` is the high-water mark of the file queue, ``watch_seconds`` the time
+    between two looks, ``stalled_seconds`` how long nothing may move before pending files are sent again.
+    """
+
+    jobs: Jobs
+    files: Files
+    queue: WorkQueue
+    expander: Expander
+    backlog: int
+    watch_seconds: float
+    stalled_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The job's message goes to the back of the line as ``task``, visible after ``delay`` seconds."""
+
+    task: DispatchTask
+    delay: float
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The job has ended or is gone: its message may go."""
+
+
+TurnEnd = Again | Over
+
+
+async def take_turn(dispatch: Dispatch, task: DispatchTask) -> TurnEnd:
+    """One turn. Storage errors are the caller's: the message comes back, and the next turn goes on."""
+    job_id = task.job_id
+    job = await dispatch.jobs.get(job_id)
+    if job is None or job.status.ended:
+        return Over()
+    row = await dispatch.files.begin(job_id)
+    if job.status is JobStatus.QUEUED:
+        job = await dispatch.jobs.move(job, JobStatus.PROCESSING)
+    if not row.sealed:
+        row = await _list_on(dispatch, job, row)
+        await dispatch.jobs.looked_at(job_id)
+        if not row.sealed:
+            return Again(task, 0 if await _has_room(dispatch) else _STEP_BACK)
+    return await _watch(dispatch, task)
+
+
+async def _list_on(dispatch: Dispatch, job: JobRow, row: DispatchRow) -> DispatchRow:
+    if job.status is JobStatus.CANCELLING:
+        return await dispatch.files.advance(job.job_id, row, None, sealed=True)
+    if not await _has_room(dispatch):
+        return row
+    began, first = time.monotonic(), row.slice == 0
+    try:
+        row = await expand_slice(dispatch.expander, job, row)
+    except NotFound:
+        await _give_up(dispatch, job)
+        return row
+    listed = sum(row.totals.values())
+    if first:
+        _log.info(f"Batch job {job.job_id} started: Queuing {listed} files", job_id=job.job_id, files=listed)
+    _log.info(
+        "slice expanded",
+        job_id=job.job_id,
+        slice=row.slice,
+        listed=listed,
+        sealed=row.sealed,
+        seconds=round(time.monotonic() - began, 3),
+    )
+    return row
+
+
+async def _has_room(dispatch: Dispatch) -> bool:
+    return await dispatch.queue.length() <= dispatch.backlog
+
+
+async def _give_up(dispatch: Dispatch, job: JobRow) -> None:
+    """A fatal error: what is listed is settled without translating, and the job ends as failed."""
+    error = f"the source container {job.source_container!r} is no longer there"
+    _log.error("job is given up", job_id=job.job_id, error=error)
+    try:
+        await dispatch.jobs.move(job, JobStatus.CANCELLING, error)
+    except Conflict:
+        _log.info("job changed meanwhile; the next turn decides", job_id=job.job_id)
+
+
+async def _watch(dispatch: Dispatch, task: DispatchTask) -> TurnEnd:
+    job_id = task.job_id
+    await dispatch.jobs.looked_at(job_id)
+    job = await close_if_finished(dispatch.jobs, dispatch.files, job_id)
+    if job is None or job.status.ended:
+        return Over()
+    progress = await dispatch.files.progress(job_id)
+    log_progress(job_id, progress)
+    if progress.pending and await _got_lost(dispatch, task, progress):
+        rows = await dispatch.files.pending(job_id)
+        _log.warning("pending files are sent again", job_id=job_id, files=len(rows))
+        await send_tasks(dispatch.queue, job_id, rows)
+        task = task.model_copy(update={"resent_at": utc_now()})
+    return Again(task, dispatch.watch_seconds)
+
+
+async def _got_lost(dispatch: Dispatch, task: DispatchTask, progress: Progress) -> bool:
+    """Whether messages of pending files are missing: surely if the queue is empty (its count is never too
+    low), perhaps if nothing has moved for long. A wrong guess costs a second delivery, never a count.
+    """
+    if await dispatch.queue.length() == 0:
+        return True
+    moved = datetime.fromisoformat(max(progress.updated_at, task.resent_at))
+    return (datetime.now(UTC) - moved).total_seconds() > dispatch.stalled_seconds

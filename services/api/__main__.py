@@ -1,0 +1,20 @@
+"""python -m services.api"""
+
+import asyncio
+
+from libs.common.runtime.health import serve
+from libs.common.runtime.logs import configure_logs
+from libs.common.runtime.process import run_until_stopped
+from libs.common.settings import ApiSettings, load
+from services.api.app import open_api
+
+
+async def main(stop: asyncio.Event) -> None:
+    settings = load(ApiSettings)
+    configure_logs(settings, "api")
+    async with open_api(settings) as app, serve(app, settings.api_host, settings.api_port):
+        await stop.wait()
+
+
+if __name__ == "__main__":
+    run_until_stopped(main)

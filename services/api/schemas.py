@@ -1,0 +1,149 @@
+"""The job API's bodies: what a request may say, and what a job and a file look like from outside."""
+
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from libs.common.clock import utc_now
+from libs.common.ledger import keys
+from libs.common.ledger.records import Counts, FileRow, JobRow, Progress
+
+#: "Naming and referencing containers": 3 to 63 lower-case letters, digits and single hyphens.
+CONTAINER = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
+LANGUAGE = r"^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$"
+
+Container = Annotated[str, Field(pattern=CONTAINER, min_length=3, max_length=63)]
+Language = Annotated[str, Field(pattern=LANGUAGE)]
+Pattern = Annotated[str, Field(min_length=1, max_length=1024)]
+Path = Annotated[str, Field(max_length=512)]
+
+
+class JobRequest(BaseModel):
+    """``POST /batch/jobs``. Three fields are enough."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    source_container: Container
+    target_container: Container
+    target_language: Language | None = None
+    target_languages: Annotated[list[Language], Field(min_length=1, max_length=20)] | None = None
+    name: Annotated[str, Field(max_length=200)] | None = None
+    source_language: Language | None = None
+    prefix: Path = ""
+    include: Annotated[list[Pattern], Field(max_length=50)] = []
+    exclude: Annotated[list[Pattern], Field(max_length=50)] = []
+    target_prefix: Path = ""
+
+    @model_validator(mode="after")
+    def _one_way_to_say_languages(self) -> Self:
+        if self.target_language is None and self.target_languages is None:
+            msg = "target_language is missing"
+            raise ValueError(msg)
+        if self.target_language is not None and self.languages != (self.target_language,):
+            msg = "target_language and target_languages differ; give one of them"
+            raise ValueError(msg)
+        if len(set(self.languages)) != len(self.languages):
+            msg = "target_languages names a language twice"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        single = [] if self.target_language is None else [self.target_language]
+        return tuple(self.target_languages or single)
+
+    def job(self, engine: str, default_source_language: str) -> JobRow:
+        """The row of a new job."""
+        now = utc_now()
+        return JobRow(
+            job_id=keys.new_job_id(),
+            name=self.name,
+            source_container=self.source_container,
+            target_container=self.target_container,
+            source_language=self.source_language or default_source_language,
+            target_languages=self.languages,
+            prefix=self.prefix,
+            include=tuple(self.include),
+            exclude=tuple(self.exclude),
+            target_prefix=self.target_prefix,
+            engine=engine,
+            created_at=now,
+            updated_at=now,
+        )
+
+
+def job_view(job: JobRow, progress: Progress) -> dict[str, object]:
+    """A job as it stands: ``progress`` is the final one once the job has ended."""
+    counts = progress.counts
+    total = progress.total if progress.sealed else max(progress.total, job.first_look)
+    running = f"{counts.succeeded}/{total} processed"
+    return {
+        "job_id": job.job_id,
+        "name": job.name,
+        "status": job.status.value,
+        "total_files": total,
+        "processed_files": counts.succeeded,
+        "failed_files": counts.failed,
+        "skipped_files": counts.skipped,
+        "cancelled_files": counts.cancelled,
+        "pending_files": total - counts.ended,
+        "listing_complete": progress.sealed,
+        "progress": 1.0 if job.status.ended else round(counts.ended / total, 4) if total else 0.0,
+        "characters": counts.characters,
+        "source_container": job.source_container,
+        "target_container": job.target_container,
+        "source_language": job.source_language,
+        "target_language": job.target_languages[0],
+        "target_languages": list(job.target_languages),
+        "files_by_language": _by_language(progress.by_language, progress.totals_by_language),
+        "retries": job.retries,
+        "options": _options(job),
+        "created_at": job.created_at,
+        "updated_at": max(job.updated_at, progress.updated_at),
+        "completed_at": job.completed_at,
+        "error": job.error,
+        "message": job.message or running,
+    }
+
+
+def file_view(row: FileRow) -> dict[str, object]:
+    return {
+        "name": row.name,
+        "language": row.language,
+        "status": row.status.value,
+        "error_code": row.error_code,
+        "error": row.error,
+        "attempts": row.attempts,
+        "characters": row.characters,
+        "repairs": row.repairs,
+        "milliseconds": row.milliseconds,
+        "size": row.size,
+        "updated_at": row.updated_at,
+    }
+
+
+def _options(job: JobRow) -> dict[str, object]:
+    """What the request said beside the fields above."""
+    return {
+        "prefix": job.prefix,
+        "include": list(job.include),
+        "exclude": list(job.exclude),
+        "target_prefix": job.target_prefix,
+        "engine": job.engine,
+        **job.options,
+    }
+
+
+def _by_language(counts: Mapping[str, Counts], totals: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    return {
+        language: {
+            "total": total,
+            "processed": (count := counts.get(language, Counts())).succeeded,
+            "failed": count.failed,
+            "skipped": count.skipped,
+            "cancelled": count.cancelled,
+            "pending": total - count.ended,
+        }
+        for language, total in totals.items()
+    }

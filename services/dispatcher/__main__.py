@@ -1,0 +1,20 @@
+"""python -m services.dispatcher"""
+
+import asyncio
+
+from libs.common.runtime.health import health_server
+from libs.common.runtime.logs import configure_logs
+from libs.common.runtime.process import run_until_stopped
+from libs.common.settings import DispatcherSettings, load
+from services.dispatcher.resources import open_dispatcher
+
+
+async def main(stop: asyncio.Event) -> None:
+    settings = load(DispatcherSettings)
+    configure_logs(settings, "dispatcher")
+    async with open_dispatcher(settings) as (dispatcher, ready), health_server(settings, ready):
+        await dispatcher.run(stop)
+
+
+if __name__ == "__main__":
+    run_until_stopped(main)

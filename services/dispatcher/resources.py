@@ -1,0 +1,54 @@
+"""What a dispatcher is made of, opened in order and closed in reverse."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from libs.common.deployment import Deployment, open_deployment
+from libs.common.runtime.health import Check
+from libs.common.settings import DispatcherSettings
+from libs.common.storage.leases import keep_leases
+from libs.jobs.expand import Expander
+from libs.jobs.turn import Dispatch
+from services.dispatcher.dispatcher import Dispatcher
+from services.dispatcher.sweep import Sweep
+
+#: Visibility timeouts without any movement after which pending files are sent again.
+_STALLED_TIMEOUTS = 3
+
+
+@asynccontextmanager
+async def open_dispatcher(settings: DispatcherSettings) -> AsyncIterator[tuple["Service", Check]]:
+    """A dispatcher and its sweep ready to run, and their readiness check."""
+    async with (
+        open_deployment(settings) as deployment,
+        keep_leases(deployment.dispatch_queue, settings.visibility_timeout) as leases,
+    ):
+        queue = deployment.dispatch_queue
+        dispatcher = Dispatcher(settings, queue, leases, _dispatch(settings, deployment))
+        yield Service(dispatcher, Sweep(settings, deployment.jobs, queue)), deployment.ready
+
+
+def _dispatch(settings: DispatcherSettings, deployment: Deployment) -> Dispatch:
+    return Dispatch(
+        jobs=deployment.jobs,
+        files=deployment.files,
+        queue=deployment.file_queue,
+        expander=Expander(deployment.files, deployment.blobs, deployment.file_queue, settings.slice_tasks),
+        backlog=settings.dispatch_backlog,
+        watch_seconds=settings.watch_interval,
+        stalled_seconds=_STALLED_TIMEOUTS * settings.visibility_timeout,
+    )
+
+
+class Service:
+    """The dispatcher and the sweep, side by side."""
+
+    def __init__(self, dispatcher: Dispatcher, sweep: Sweep) -> None:
+        self._dispatcher = dispatcher
+        self._sweep = sweep
+
+    async def run(self, stop: asyncio.Event) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._sweep.run(stop))
+            await self._dispatcher.run(stop)

@@ -1,0 +1,20 @@
+"""python -m services.worker"""
+
+import asyncio
+
+from libs.common.runtime.health import health_server
+from libs.common.runtime.logs import configure_logs
+from libs.common.runtime.process import run_until_stopped
+from libs.common.settings import WorkerSettings, load
+from services.worker.resources import open_worker
+
+
+async def main(stop: asyncio.Event) -> None:
+    settings = load(WorkerSettings)
+    configure_logs(settings, "worker")
+    async with open_worker(settings) as (worker, ready), health_server(settings, ready):
+        await worker.run(stop)
+
+
+if __name__ == "__main__":
+    run_until_stopped(main)

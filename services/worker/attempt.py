@@ -1,0 +1,72 @@
+"""One attempt at a file task: from its message to its ending. Every way it can go is a value."""
+
+import structlog
+
+from libs.common.errors import AppError
+from libs.common.ledger.files import Files
+from libs.common.ledger.records import JobStatus
+from libs.common.storage.leases import Lease
+from libs.jobs.endings import Ended, Ending, Stale, cancelled, ending_of, failed
+from libs.jobs.messages import FileTask
+from libs.jobs.snapshots import JobSnapshots
+from libs.jobs.translate import Workshop, translate_file
+from libs.translation.errors import TranslationError
+from services.worker.bounds import ByteBound
+
+#: Memory one document may take for each byte of it: bytes, text, segments, translations, result.
+_MEMORY_A_BYTE = 5
+
+_log = structlog.get_logger(__name__)
+
+
+class Attempt:
+    """Translates one file at a time for each of its callers, all of them under one bound of bytes."""
+
+    def __init__(
+        self, shop: Workshop, files: Files, snapshots: JobSnapshots, bytes_: ByteBound, max_attempts: int
+    ) -> None:
+        self._shop = shop
+        self._files = files
+        self._snapshots = snapshots
+        self._bytes = bytes_
+        self._max_attempts = max_attempts
+
+    async def ending(self, task: FileTask, lease: Lease) -> Ending:
+        """Never raises but when it is cancelled."""
+        try:
+            return await self._refused(task, lease) or await self._translated(task, lease)
+        except Exception as error:  # noqa: BLE001 - whatever went wrong is an ending
+            if not isinstance(error, AppError | TranslationError):
+                _log.exception("unexpected error")
+            return ending_of(error, task, self._max_attempts)
+
+    async def _refused(self, task: FileTask, lease: Lease) -> Ending | None:
+        """The ending of a task that is not to be translated; None for one that is."""
+        job = await self._snapshots.get(task.job_id)
+        if job is None:
+            return Stale()
+        if (lease.deliveries > 1 or job.status.ended) and not await self._is_pending(task):
+            return Stale()
+        if job.status is JobStatus.CANCELLING:
+            return cancelled(task)
+        lost = task.lost_deliveries(lease.deliveries)
+        if lost >= self._max_attempts:
+            said = f"{lost} deliveries ended without a result: the worker was lost each time"
+            return failed(task, "worker_lost", said, attempts=lost)
+        return None
+
+    async def _translated(self, task: FileTask, lease: Lease) -> Ending:
+        job = await self._snapshots.get(task.job_id)
+        if job is None:
+            return Stale()
+        async with self._bytes.take(min(task.size, self._shop.max_bytes) * _MEMORY_A_BYTE):
+            _log.info(f"Processing job {task.job_id}: {task.name}", language=task.language)
+            end = await translate_file(
+                self._shop, job, task, delivered_before=lease.deliveries > 1, held=lambda: lease.held
+            )
+        return Ended(end)
+
+    async def _is_pending(self, task: FileTask) -> bool:
+        """Whether the file's row is still the version that the message speaks of."""
+        row = await self._files.file(task.job_id, task.language, task.name)
+        return row is not None and row.tag == task.tag

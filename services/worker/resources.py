@@ -1,0 +1,53 @@
+"""What a worker is made of, opened in order and closed in reverse."""
+
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from libs.common.deployment import open_deployment
+from libs.common.ledger.commits import open_commits
+from libs.common.runtime.health import Check
+from libs.common.settings import WorkerSettings
+from libs.common.storage.leases import keep_leases
+from libs.jobs.close import open_closer
+from libs.jobs.settle import Desk
+from libs.jobs.snapshots import JobSnapshots
+from libs.jobs.translate import Workshop
+from libs.translation.engines import EngineOptions, engine_session
+from libs.translation.translator import Translator
+from services.worker.attempt import Attempt
+from services.worker.bounds import ByteBound
+from services.worker.worker import Worker
+
+
+@asynccontextmanager
+async def open_worker(settings: WorkerSettings) -> AsyncIterator[tuple[Worker, Check]]:
+    """A worker ready to run, and its readiness check."""
+    options = EngineOptions(pseudo_delay=settings.pseudo_delay_ms / 1000)
+    async with (
+        open_deployment(settings) as deployment,
+        engine_session(settings.translation_engine, options) as engine,
+        keep_leases(deployment.file_queue, settings.visibility_timeout) as leases,
+        open_closer(deployment.jobs, deployment.files) as closer,
+        open_commits(deployment.file_table, _writer_name()) as commits,
+    ):
+        translator = Translator(
+            engine,
+            requests_in_flight=settings.max_engine_requests,
+            request_seconds=settings.engine_timeout,
+        )
+        attempt = Attempt(
+            Workshop(deployment.blobs, engine, translator, settings.max_file_bytes),
+            deployment.files,
+            JobSnapshots(deployment.jobs),
+            ByteBound(settings.max_bytes_in_flight),
+            settings.max_attempts,
+        )
+        desk = Desk(deployment.file_queue, leases, deployment.files, commits, closer)
+        yield Worker(settings, attempt, desk), deployment.ready
+
+
+def _writer_name() -> str:
+    """Host (pod) name and something random: a restarted pod keeps its name, and must not keep its counter."""
+    return f"{socket.gethostname()[:60]}-{secrets.token_hex(6)}"

@@ -1,0 +1,145 @@
+"""The worker: receive → translate → settle, several files at a time, until it is told to stop.
+
+    receive    one page of messages, never more than there are free slots; each becomes a lease
+    translate  bounded by slots, bytes and engine requests; every way it can end is a value
+    settle     the ending to the ledger, then the message away; the slot is free by then
+
+Told to stop, it receives no more, lets its files end for the drain time, hands the rest back, and leaves.
+"""
+
+import asyncio
+import random
+from collections.abc import Coroutine
+
+import structlog
+
+from libs.common.errors import AppError
+from libs.common.runtime.process import wait_first
+from libs.common.settings import WorkerSettings
+from libs.common.storage.leases import Lease
+from libs.common.storage.queues import Received
+from libs.jobs.messages import FileTask, Undecodable, decode
+from libs.jobs.settle import Desk, hand_back, settle, settle_undecodable
+from services.worker.attempt import Attempt
+
+#: First pause when the queue is empty (seconds); doubles, with jitter, up to POLL_INTERVAL.
+_SHORTEST_PAUSE = 0.1
+#: How long one free slot waits for another, so that one receive serves several (seconds).
+_COMPANY_SECONDS = 0.05
+#: Files translated but not settled yet, a slot; above this no more are received.
+_UNSETTLED_A_SLOT = 8
+#: Longest time that settling and handing back may take once the drain is over (seconds).
+_LAST_SECONDS = 10.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Worker:
+    """Translates file tasks. Made and run by ``services.worker.__main__``."""
+
+    def __init__(self, settings: WorkerSettings, attempt: Attempt, desk: Desk) -> None:
+        self._settings = settings
+        self._attempt = attempt
+        self._desk = desk
+        self._translating: set[asyncio.Task[None]] = set()
+        self._settling: set[asyncio.Task[None]] = set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until ``stop`` is set, then drain."""
+        _log.info("Worker started", slots=self._settings.max_concurrent_files)
+        stopped = asyncio.create_task(stop.wait())
+        pause = _SHORTEST_PAUSE
+        while not stop.is_set():
+            await self._some_room(stopped)
+            if await self._receive(stop):
+                pause = _SHORTEST_PAUSE
+            else:
+                await wait_first(stop, pause * random.uniform(0.8, 1.2))  # noqa: S311 - jitter
+                pause = min(pause * 2, self._settings.poll_interval)
+        _log.info("Worker stopping", unfinished=len(self._translating))
+        await self._drain()
+        _log.info("Worker stopped")
+
+    @property
+    def _room(self) -> int:
+        slots = self._settings.max_concurrent_files
+        return min(
+            slots - len(self._translating),
+            slots * _UNSETTLED_A_SLOT - len(self._settling),
+            self._settings.max_messages,
+        )
+
+    async def _some_room(self, stopped: asyncio.Task[bool]) -> None:
+        """Wait for a free slot and, a moment longer, for half a page of them."""
+        until = None
+        enough = max(1, min(self._settings.max_messages, self._settings.max_concurrent_files) // 2)
+        while self._room < enough and not stopped.done():
+            begun = {stopped, *self._translating, *(self._settling if self._room <= 0 else ())}
+            done, _ = await asyncio.wait(begun, timeout=until, return_when=asyncio.FIRST_COMPLETED)
+            if not done and until is not None:
+                return
+            until = _COMPANY_SECONDS if self._room > 0 else None
+
+    async def _receive(self, stop: asyncio.Event) -> bool:
+        """Start as many files as there are slots for. False: there was nothing to start."""
+        if stop.is_set():
+            return False
+        try:
+            messages = await self._desk.queue.receive(self._room, self._settings.visibility_timeout)
+        except AppError as error:
+            _log.warning("nothing received", error=str(error))
+            return False
+        for message in messages:
+            self._own(self._translating, self._deliver(message))
+        return bool(messages)
+
+    async def _deliver(self, message: Received) -> None:
+        """One delivery, up to its ending. Nothing that happens here reaches another file's task."""
+        lease = self._desk.leases.keep(message)
+        try:
+            task = decode(FileTask, lease.body)
+        except Undecodable as fault:
+            burial = settle_undecodable(self._desk.queue, self._desk.leases, lease, str(fault))
+            self._own(self._settling, self._settled(lease, burial))
+            return
+        structlog.contextvars.bind_contextvars(job_id=task.job_id, file=task.name)
+        try:
+            ending = await self._attempt.ending(task, lease)
+        except asyncio.CancelledError:
+            await hand_back(self._desk, lease, task)
+            raise
+        self._own(self._settling, self._settled(lease, settle(self._desk, lease, task, ending)))
+
+    async def _settled(self, lease: Lease, settling: Coroutine[None, None, None]) -> None:
+        try:
+            await settling
+        except AppError as error:
+            # Committed or not, the message comes back and finds out.
+            _log.warning("file unsettled; its message comes back", error=str(error))
+            self._desk.leases.abandon(lease)
+        except Exception:  # noqa: BLE001 - one file's bug must not stop the others
+            _log.exception("file unsettled; its message comes back")
+            self._desk.leases.abandon(lease)
+
+    async def _drain(self) -> None:
+        """Let the files end while there is time, hand back those that do not, settle what ended."""
+        await _finish(self._translating, self._settings.drain_seconds)
+        await _finish(self._settling, _LAST_SECONDS)
+        async with asyncio.timeout(_LAST_SECONDS):
+            await self._desk.closer.last_look()
+
+    def _own(self, tasks: set[asyncio.Task[None]], work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+
+async def _finish(tasks: set[asyncio.Task[None]], seconds: float) -> None:
+    """Wait for the tasks, then cancel those that remain and wait for their last word."""
+    if tasks:
+        await asyncio.wait(tasks, timeout=seconds)
+    left = list(tasks)
+    for task in left:
+        task.cancel()
+    if left:
+        await asyncio.wait(left, timeout=_LAST_SECONDS)
