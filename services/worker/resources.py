@@ -5,7 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from libs.common.deployment import open_deployment
+from libs.common.deployment import Deployment, open_deployment
 from libs.common.ledger.commits import open_commits
 from libs.common.runtime.health import Check
 from libs.common.settings import WorkerSettings
@@ -15,6 +15,7 @@ from libs.jobs.settle import Desk
 from libs.jobs.snapshots import JobSnapshots
 from libs.jobs.translate import Workshop
 from libs.translation.engines import EngineOptions, engine_session
+from libs.translation.engines.engine import Engine
 from libs.translation.translator import Translator
 from services.worker.attempt import Attempt
 from services.worker.bounds import ByteBound
@@ -28,24 +29,33 @@ async def open_worker(settings: WorkerSettings) -> AsyncIterator[tuple[Worker, C
     async with (
         open_deployment(settings) as deployment,
         engine_session(settings.translation_engine, options) as engine,
+        assembled(settings, deployment, engine) as worker,
+    ):
+        yield worker, deployment.ready
+
+
+@asynccontextmanager
+async def assembled(
+    settings: WorkerSettings, deployment: Deployment, engine: Engine
+) -> AsyncIterator[Worker]:
+    """A worker on an open deployment, with the engine given."""
+    translator = Translator(
+        engine, requests_in_flight=settings.max_engine_requests, request_seconds=settings.engine_timeout
+    )
+    attempt = Attempt(
+        Workshop(deployment.blobs, engine, translator, settings.max_file_bytes),
+        deployment.files,
+        JobSnapshots(deployment.jobs),
+        ByteBound(settings.max_bytes_in_flight),
+        settings.max_attempts,
+    )
+    async with (
         keep_leases(deployment.file_queue, settings.visibility_timeout) as leases,
         open_closer(deployment.jobs, deployment.files) as closer,
         open_commits(deployment.file_table, _writer_name()) as commits,
     ):
-        translator = Translator(
-            engine,
-            requests_in_flight=settings.max_engine_requests,
-            request_seconds=settings.engine_timeout,
-        )
-        attempt = Attempt(
-            Workshop(deployment.blobs, engine, translator, settings.max_file_bytes),
-            deployment.files,
-            JobSnapshots(deployment.jobs),
-            ByteBound(settings.max_bytes_in_flight),
-            settings.max_attempts,
-        )
         desk = Desk(deployment.file_queue, leases, deployment.files, commits, closer)
-        yield Worker(settings, attempt, desk), deployment.ready
+        yield Worker(settings, attempt, desk)
 
 
 def _writer_name() -> str:

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from azure.core import MatchConditions
+from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import ContentSettings
+from azure.storage.blob.aio import BlobClient
 
 from libs.common.errors import AlreadyExists, AppError, Conflict, NotFound
 from libs.common.storage.clients import Storage
@@ -91,7 +94,7 @@ class Blobs:
         `NotFound`: it is gone. `BlobTooLarge`: it is larger; nothing but its size was transferred.
         """
         async with storage_call("read blob", _TRANSFER_SECONDS):
-            stream = await self._service.get_blob_client(container, name).download_blob(0, limit + 1)
+            stream = await _bounded(self._service.get_blob_client(container, name), limit + 1)
             size = int(stream.properties.size or 0)
             if size > limit:
                 raise BlobTooLarge(size, limit)
@@ -136,6 +139,16 @@ class Blobs:
                 )
         except AlreadyExists as error:
             raise Conflict(str(error)) from error
+
+
+async def _bounded(blob: BlobClient, length: int) -> Any:
+    try:
+        return await blob.download_blob(0, length)
+    except HttpResponseError as error:
+        # No range of an empty blob can be satisfied.
+        if error.status_code != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            raise
+        return await blob.download_blob()
 
 
 class BlobTooLarge(AppError):

@@ -1,0 +1,109 @@
+"""What all tests share: a real Azurite, and settings that can only point at it."""
+
+import asyncio
+import os
+import secrets
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+import pytest
+from pydantic import SecretStr
+
+from deploy.local.azurite import azurite
+from deploy.local.problems import LocalStackError
+from libs.common.deployment import Deployment, open_deployment
+from libs.common.settings import ENV_FILE_VARIABLE, ServiceSettings, WorkerSettings
+
+SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
+
+
+def pytest_configure() -> None:
+    """No test sees the developer's environment: settings are built in tests, never read."""
+    for name in [name for name in os.environ if name.startswith("AZURE_")]:
+        del os.environ[name]
+    os.environ[ENV_FILE_VARIABLE] = ""
+
+
+def missing(tool: str) -> None:
+    """A tool that is not there fails the build, and is a named skip on a developer's machine."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{tool} is missing: run make setup", pytrace=False)
+    pytest.skip(f"{tool} is missing: run make setup")
+
+
+@pytest.fixture(scope="session")
+def connection_string() -> Iterator[str]:
+    """A real Azurite in memory, in a thread with a loop of its own: it outlives each test's loop."""
+    started: Future[str] = Future()
+    loop = asyncio.new_event_loop()
+    stop = asyncio.Event()
+
+    async def hold() -> None:
+        try:
+            async with azurite() as running:
+                started.set_result(running.connection_string)
+                await stop.wait()
+        except BaseException as error:
+            if started.done():
+                raise
+            started.set_exception(error)
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(hold()), name="azurite")
+    thread.start()
+    try:
+        yield started.result(60)
+    except LocalStackError as error:
+        missing(f"Azurite ({error})")
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(30)
+        loop.close()
+
+
+Explicit = Callable[..., Any]
+
+
+@pytest.fixture
+def explicit(connection_string: str) -> Explicit:
+    """Build settings of a kind: explicit, on Azurite, with queues and tables of this test alone."""
+    own = secrets.token_hex(4)
+
+    def build(kind: type[SettingsT], **values: Any) -> SettingsT:
+        refuse_all_but_loopback(connection_string)
+        return kind(
+            **{
+                "azure_storage_connection_string": SecretStr(connection_string),
+                "queue_name": f"jobs-{own}",
+                "dispatch_queue_name": f"dispatch-{own}",
+                "table_name": f"jobs{own}",
+                "files_table_name": f"files{own}",
+                "log_format": "console",
+                **values,
+            },
+            _env_file=None,
+        )
+
+    return build
+
+
+def refuse_all_but_loopback(connection_string: str) -> None:
+    parts = dict(part.partition("=")[::2] for part in connection_string.rstrip(";").split(";"))
+    endpoints = [value for name, value in parts.items() if name.endswith("Endpoint")]
+    assert len(endpoints) == 3
+    assert all(endpoint.startswith("http://127.0.0.1:") for endpoint in endpoints), (
+        "only loopback is tested on"
+    )
+
+
+@pytest.fixture
+async def deployment(explicit: Explicit) -> AsyncIterator[Deployment]:
+    async with open_deployment(explicit(WorkerSettings)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def container() -> str:
+    """A container name of this test alone."""
+    return f"c-{secrets.token_hex(6)}"
