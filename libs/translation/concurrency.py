@@ -1,0 +1,32 @@
+"""Bounded concurrency in order: every task has an owner, and none outlives the call."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+async def each(
+    work: Callable[[_Item], Awaitable[_Result]], items: Sequence[_Item], *, at_once: int
+) -> list[_Result]:
+    """``work`` on every item, ``at_once`` of them at a time; results in the items' order.
+
+    The first error cancels the rest and is raised as it is, not in a group.
+    """
+    results: dict[int, _Result] = {}
+    remaining = iter(enumerate(items))
+
+    async def drain() -> None:
+        for index, item in remaining:
+            results[index] = await work(item)
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(min(at_once, len(items))):
+                tasks.create_task(drain())
+    except BaseExceptionGroup as group:
+        error = group.exceptions[0]
+        raise error from error.__cause__
+    return [results[index] for index in range(len(items))]

@@ -1,0 +1,43 @@
+"""What in plain text is for programs and not for readers: addresses and the blanks of templates.
+
+An engine would translate them (``{name}`` becomes ``{nombre}``), so they go as standalone codes.
+"""
+
+import re
+from collections.abc import Mapping
+
+from libs.translation.segments import Segment, Standalone, Text, joined
+
+#: Each alternative starts at a fixed character or behind a look-behind and has no nested repeats, so a
+#: search is linear in any input. 64 is the longest local part of an address (RFC 5321, 4.5.3.1.1).
+_PROTECTED = re.compile(
+    r"""
+      \b(?:https?|ftp|file)://[^\s<>"]*[^\s<>"'.,;:!?)\]}»]       # URL, without the sentence's punctuation
+    | \bwww\.[^\s<>"]*[^\s<>"'.,;:!?)\]}»]
+    | (?<![\w.+-])[\w.+-]{1,64}@\w[\w-]{0,62}(?:\.\w[\w-]{0,62})+       # e-mail address
+    | \{\{[^{}\n]{1,100}\}\} | [$\#]?\{[^{}\s]{1,100}\} | <%[^%\n]{1,100}%>  # {{ x }} ${x} #{x} {x} <%= x %>
+    | %\(\w{1,100}\)[a-z]\b | %\d{1,2}\$[a-z]\b | %[sd]\b               # %(name)s %1$s %s %d
+    """,
+    re.VERBOSE,
+)
+
+
+def protect(text: str) -> tuple[Segment, dict[int, str]]:
+    """The text with its placeholders as standalone codes 1, 2, …, and what each code stands for."""
+    texts: dict[int, str] = {}
+    tokens: list[Text | Standalone] = []
+    start = 0
+    for code, match in enumerate(_PROTECTED.finditer(text), start=1):
+        tokens += [Text(text[start : match.start()]), Standalone(code)]
+        texts[code] = match[0]
+        start = match.end()
+    return joined([*tokens, Text(text[start:])]), texts
+
+
+def restore(segment: Segment, texts: Mapping[int, str]) -> str:
+    """The text with each code replaced by what it stands for."""
+    return "".join(
+        token.text if isinstance(token, Text) else texts[token.code]
+        for token in segment
+        if isinstance(token, Text | Standalone)
+    )

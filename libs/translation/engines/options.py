@@ -1,0 +1,15 @@
+"""What engines are told when they are opened; each takes its own part."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+#: Where Debian's language pairs put their modes.
+APERTIUM_MODES = Path("/usr/share/apertium/modes")
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """``pseudo_delay`` is in seconds a request; ``apertium_modes`` is the folder of the ``*.mode`` files."""
+
+    pseudo_delay: float = 0.0
+    apertium_modes: Path = APERTIUM_MODES

@@ -1,0 +1,36 @@
+"""What can go wrong while a document is translated. Four kinds, and the kind decides what is done:
+
+TranslationError
+├── PermanentFault     this file will never translate: it fails now, with a code
+├── EngineBlocked      credentials or quota: no file will translate until an operator acts
+├── EngineThrottled    too fast: wait and ask again; no attempt is spent
+└── EngineUnavailable  anything else that may pass: try again with backoff
+"""
+
+
+class TranslationError(Exception):
+    """Root of the tree; never raised itself."""
+
+
+class PermanentFault(TranslationError):
+    """This file fails whatever is tried. ``code`` is stable and for programs, the text is for people."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class EngineBlocked(TranslationError):
+    """The engine refuses everything from us (credentials, quota spent)."""
+
+
+class EngineThrottled(TranslationError):
+    """The engine asks for a slower pace. ``wait`` is its wish in seconds."""
+
+    def __init__(self, message: str, wait: float) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+class EngineUnavailable(TranslationError):
+    """The engine did not answer, or broke; the same request may succeed later."""

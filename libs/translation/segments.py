@@ -1,0 +1,100 @@
+"""The one model of translatable text: a segment is text with numbered codes in it.
+
+A code stands for inline markup or a placeholder of the document: a pair (``Open`` n … ``Close`` n)
+goes with the words inside it, a ``Standalone`` n is one opaque thing between words. Formats make
+segments, engines write the codes their own way and give back segments; neither knows the other.
+
+    Press <b>Save</b> or {key}.
+    Text("Press ") Open(1) Text("Save") Close(1) Text(" or ") Standalone(2) Text(".")
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standalone:
+    code: int
+
+
+Token = Text | Open | Close | Standalone
+Segment = tuple[Token, ...]
+
+
+def plain(text: str) -> Segment:
+    """A segment without codes."""
+    return (Text(text),)
+
+
+def joined(tokens: Iterable[Token]) -> Segment:
+    """A segment of these tokens: neighbouring texts become one, empty ones go."""
+    segment: list[Token] = []
+    for is_text, run in groupby(tokens, key=lambda token: isinstance(token, Text)):
+        if not is_text:
+            segment.extend(run)
+        elif text := text_of(tuple(run)):
+            segment.append(Text(text))
+    return tuple(segment)
+
+
+def text_of(segment: Segment) -> str:
+    """The words of a segment, codes left out."""
+    return "".join(token.text for token in segment if isinstance(token, Text))
+
+
+def characters(segments: Iterable[Segment]) -> int:
+    """Size of a translation in UTF-16 code units, the unit Azure AI Translator bills and limits."""
+    return sum(len(text_of(segment).encode("utf-16-le", "surrogatepass")) // 2 for segment in segments)
+
+
+def lost_codes(source: Segment, translation: Segment) -> list[str]:
+    """What a translation did wrong with the codes of its source, as readable lines; empty when whole.
+
+    A standalone code must come back exactly once. A pair must come back at least once (an engine may
+    split it when its words move apart) and every pair must be closed in the order it was opened.
+    """
+    wanted_pairs = {token.code for token in source if isinstance(token, Open)}
+    wanted_alone = sorted(token.code for token in source if isinstance(token, Standalone))
+    faults: list[str] = []
+    stack: list[int] = []
+    pairs: set[int] = set()
+    alone: list[int] = []
+    for token in translation:
+        match token:
+            case Open(code):
+                stack.append(code)
+                pairs.add(code)
+            case Close(code):
+                if not stack or stack.pop() != code:
+                    faults.append(f"code {code} is closed where it was not opened")
+            case Standalone(code):
+                alone.append(code)
+            case Text():
+                pass
+    faults += [f"code {code} is never closed" for code in stack]
+    faults += [f"pair {code} is lost" for code in sorted(wanted_pairs - pairs)]
+    faults += [f"pair {code} is not the source's" for code in sorted(pairs - wanted_pairs)]
+    if sorted(alone) != wanted_alone:
+        faults.append(f"standalone codes are {sorted(alone)}, not {wanted_alone}")
+    return faults
+
+
+def has_letters(segment: Segment) -> bool:
+    """Whether there is anything in it to translate."""
+    return any(character.isalpha() for character in text_of(segment))

@@ -1,0 +1,43 @@
+"""The real Apertium. Without it the tests are skipped on a laptop and fail in CI."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+
+from libs.translation.engines.apertium import ApertiumEngine
+from libs.translation.engines.engine import Direction
+from libs.translation.engines.options import APERTIUM_MODES
+from tests.integration.translation.processes import members_of
+
+NEEDED = {Direction("en", "es"), Direction("es", "en"), Direction("fr", "es"), Direction("es", "fr")}
+MISSING = "Apertium is missing: install apertium, apertium-eng-spa and apertium-fr-es"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _apertium() -> None:
+    if shutil.which("apertium-wblank-mode") and ApertiumEngine(APERTIUM_MODES).directions() >= NEEDED:
+        return
+    if os.environ.get("CI"):
+        pytest.fail(MISSING)
+    pytest.skip(MISSING)
+
+
+@pytest.fixture
+async def engine() -> AsyncIterator[ApertiumEngine]:
+    engine = ApertiumEngine()
+    yield engine
+    await engine.close()
+
+
+@pytest.fixture
+def members() -> Iterator[Callable[[], list[int]]]:
+    """The chain programs this test process has started and not reaped; none may be left in the end."""
+
+    def children() -> list[int]:
+        return members_of(os.getpid())
+
+    assert children() == []
+    yield children
+    assert children() == []
