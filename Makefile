@@ -1,0 +1,48 @@
+# Two commands are enough: `make demo` shows the project at work, `make check` says whether a change may land.
+PYTHON ?= python3
+BIN := .venv/bin
+CODE := deploy libs services tests
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up dev test check samples lock clean
+
+help: ## Show this list
+	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install what is missing: .venv, Node and Azurite, Apertium (runs first in demo, up, dev, test and check)
+	@$(PYTHON) -m deploy.local.setup
+
+demo: setup ## Translate samples/ with the whole stack on free ports (KEEP=1 leaves it running)
+	@$(BIN)/python -m deploy.local.demo $(if $(filter-out 0,$(KEEP)),--keep)
+
+up: setup ## Run the stack until Ctrl-C (API_PORT BLOB_PORT QUEUE_PORT TABLE_PORT WORKERS can be set)
+	@$(BIN)/python -m deploy.local.up
+
+dev: setup ## The same, and restart the services when their code changes
+	@$(BIN)/python -m deploy.local.up --reload
+
+test: setup ## Run all tests
+	@$(BIN)/python -m pytest
+
+check: setup ## Lint, format check, types, import rules, then all tests
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+samples: setup ## Write the large and the oddly encoded samples again (always the same bytes)
+	@$(BIN)/python -m deploy.local.samples
+
+lock: setup ## Resolve the dependencies again: all requirements*.lock and Azurite's package-lock.json
+	$(COMPILE) pyproject.toml -o requirements.lock
+	$(COMPILE) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) --group node -o requirements-node.lock
+	@$(BIN)/python -m deploy.local.setup.relock
+
+clean: ## Remove the stack's data and all caches (.venv and node_modules stay)
+	rm -rf .local .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
+	find $(CODE) -name node_modules -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	--custom-compile-command "make lock"

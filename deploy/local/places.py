@@ -1,0 +1,8 @@
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = ROOT / "deploy" / "local"
+VENV = ROOT / ".venv"
+DATA = ROOT / ".local"
+SAMPLES = ROOT / "samples"
+AZURITE_PROGRAM = HERE / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"

@@ -1,0 +1,27 @@
+from deploy.local.places import SAMPLES
+from deploy.local.samples import ENCODED, HANDBOOK, NOT_A_TEXT, documents, generated
+
+
+def test_generating_the_samples_again_changes_no_byte() -> None:
+    for name, content in generated(SAMPLES).items():
+        assert (SAMPLES / name).read_bytes() == content, f"samples/{name}: run make samples"
+
+
+def test_the_samples_are_as_odd_as_they_are_meant_to_be() -> None:
+    contents = documents()
+    assert len(contents) >= 12
+    assert sum(content == b"" for content in contents.values()) == 1
+    assert 190_000 < len(contents[HANDBOOK]) < 210_000
+    assert b"\0" in contents[NOT_A_TEXT]
+    assert any(b"\r\n" in content for content in contents.values())
+    starts = {name: contents[name][:2] for name in ENCODED}
+    assert starts["museum/welcome.txt"] == b"\xff\xfe"
+    assert starts["notes/errands.txt"] == b"\xef\xbb"
+    assert "£640".encode("latin-1") in contents["letters/the-stolen-bicycle.txt"]
+
+
+def test_no_chapter_of_the_handbook_comes_twice() -> None:
+    handbook = (SAMPLES / HANDBOOK).read_text("utf-8")
+    headings = [line for line in handbook.splitlines() if line.startswith("CHAPTER ")]
+    places = [heading.partition(": ")[2] for heading in headings]
+    assert len(set(places)) == len(places) > 60
