@@ -1,9 +1,13 @@
 """All of a deployment's storage under its configured names, opened together."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import structlog
+
+from libs.common.errors import StorageUnavailable
 from libs.common.ledger.files import Files
 from libs.common.ledger.jobs import Jobs
 from libs.common.ledger.tables import Table
@@ -11,6 +15,13 @@ from libs.common.settings import ServiceSettings
 from libs.common.storage.blobs import Blobs
 from libs.common.storage.clients import open_storage
 from libs.common.storage.queues import WorkQueue
+from libs.common.storage.streams import Streams
+
+#: Pauses between tries while storage is not reachable at the start (seconds); then the process gives up,
+#: and whoever started it starts it again.
+_START_PAUSES = (1, 2, 4, 8)
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +32,7 @@ class Deployment:
     files: Files
     file_table: Table
     blobs: Blobs
+    streams: Streams
     dispatch_queue: WorkQueue
     file_queue: WorkQueue
 
@@ -42,9 +54,23 @@ async def open_deployment(settings: ServiceSettings) -> AsyncIterator[Deployment
             files=Files(files),
             file_table=files,
             blobs=Blobs(storage),
+            streams=Streams(storage),
             dispatch_queue=WorkQueue(storage, settings.dispatch_queue_name),
             file_queue=WorkQueue(storage, settings.queue_name),
         )
         for part in (jobs, files, deployment.dispatch_queue, deployment.file_queue):
-            await part.create()
+            await _created(part)
         yield deployment
+
+
+async def _created(part: Table | WorkQueue) -> None:
+    """Storage may come up after us, and a role assignment later still: insist for a while."""
+    for pause in _START_PAUSES:
+        try:
+            await part.create()
+        except StorageUnavailable as error:
+            _log.warning("storage is not ready yet", error=str(error), again_in=pause)
+            await asyncio.sleep(pause)
+        else:
+            return
+    await part.create()

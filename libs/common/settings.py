@@ -4,10 +4,11 @@ Nothing else in the project reads the environment. A wrong value ends the proces
 """
 
 import os
+from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from libs.common.errors import ConfigurationFault
 
@@ -15,13 +16,26 @@ from libs.common.errors import ConfigurationFault
 ENV_FILE_VARIABLE = "BATCH_TRANSLATION_ENV_FILE"
 
 Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+def _words(given: object) -> object:
+    return tuple(given.replace(",", " ").split()) if isinstance(given, str) else given
+
+
+#: A list in one variable: words separated by commas or blanks.
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address."""
+    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 class ServiceSettings(BaseSettings):
     """What every service needs: where the data is, what its parts are called, how to log."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
     azure_storage_connection_string: SecretStr | None = Field(
         default=None,
@@ -60,7 +74,7 @@ class ServiceSettings(BaseSettings):
 class EngineSettings(BaseSettings):
     """Which engine translates, for the services that have to know."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
     translation_engine: Literal["apertium", "pseudo", "copy"] = Field(
         default="apertium", description="What translates. pseudo and copy are for tests and benchmarks only."
@@ -74,20 +88,86 @@ class EngineSettings(BaseSettings):
     )
 
 
+class TranslationSettings(EngineSettings):
+    """How files are translated, for the worker and for an API in synchronous mode."""
+
+    max_attempts: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=5, description="Attempts before a file is given up."
+    )
+    max_concurrent_files: Annotated[int, Field(ge=1, le=256)] = Field(
+        default=8, description="Files a worker translates at the same time."
+    )
+    max_file_bytes: Annotated[int, Field(ge=1)] = Field(
+        default=41_943_040,
+        description="Largest file translated; a larger one fails without being downloaded.",
+    )
+    max_bytes_in_flight: Annotated[int, Field(ge=1)] = Field(
+        default=536_870_912, description="Bound of memory for documents: five times the size of each counts."
+    )
+    max_engine_requests: Annotated[int, Field(ge=1, le=1024)] = Field(
+        default=8, description="Requests to the engine in flight, over all files of the process."
+    )
+    engine_timeout: Seconds = Field(default=60, description="Seconds one request to the engine may take.")
+
+
 class HealthSettings(BaseSettings):
     """Where a service without an API answers its probes."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
     health_host: str = Field(default="127.0.0.1", description="Address of /healthz and /readyz.")
     health_port: Port = Field(default=0, description="Port of /healthz and /readyz; 0 takes any free one.")
 
 
-class ApiSettings(ServiceSettings, EngineSettings):
+class ApiSettings(ServiceSettings, TranslationSettings):
     """The API."""
 
+    enable_batch_queue: bool = Field(
+        default=True,
+        description="false: the API translates each job itself, and answers when it is done.",
+    )
     api_host: str = Field(default="127.0.0.1", description="Address the API listens on.")
     api_port: Port = Field(default=8000, description="Port the API listens on; 0 takes any free one.")
+    api_auth: Literal["none", "api-key"] = Field(
+        default="none", description="Who may call: none (loopback only) or api-key."
+    )
+    api_keys: SecretStr | None = Field(
+        default=None, description="Keys, separated by blanks or lines: <name>:<read|write>:<key>."
+    )
+    api_keys_file: Path | None = Field(
+        default=None, description="File of keys in the same form; # begins a comment."
+    )
+    api_allow_anonymous: bool = Field(
+        default=False, description="Serve without keys beyond loopback all the same. Everybody may call."
+    )
+    api_allowed_hosts: Words = Field(
+        default=(), description="Further Host headers accepted without keys, beside those of loopback."
+    )
+    cors_allowed_origins: Words = Field(
+        default=(), description="Origins whose pages may call the API, such as https://app.example.com."
+    )
+    source_containers: Words = Field(
+        default=(), description="Containers jobs may read, as shell patterns; none given: all."
+    )
+    target_containers: Words = Field(
+        default=(), description="Containers jobs may write, as shell patterns; none given: all."
+    )
+    max_upload_bytes: Annotated[int, Field(ge=1)] = Field(
+        default=209_715_200, description="Largest file that can be uploaded through the API."
+    )
+
+    @model_validator(mode="after")
+    def _no_open_door(self) -> Self:
+        if self.api_auth == "api-key" and self.api_keys is None and self.api_keys_file is None:
+            msg = "API_AUTH=api-key needs API_KEYS or API_KEYS_FILE"
+            raise ValueError(msg)
+        if self.api_auth == "none" and not is_loopback(self.api_host) and not self.api_allow_anonymous:
+            msg = (
+                f"API_AUTH=none serves on loopback only, not on {self.api_host}: set API_AUTH=api-key, "
+                "or API_ALLOW_ANONYMOUS=true to let everybody in"
+            )
+            raise ValueError(msg)
+        return self
 
 
 class DispatcherSettings(ServiceSettings, HealthSettings):
@@ -108,7 +188,7 @@ class DispatcherSettings(ServiceSettings, HealthSettings):
     )
 
 
-class WorkerSettings(ServiceSettings, EngineSettings, HealthSettings):
+class WorkerSettings(ServiceSettings, TranslationSettings, HealthSettings):
     """The worker."""
 
     max_messages: Annotated[int, Field(ge=1, le=32)] = Field(
@@ -117,23 +197,6 @@ class WorkerSettings(ServiceSettings, EngineSettings, HealthSettings):
     poll_interval: Seconds = Field(
         default=2, description="Longest pause, in seconds, between two looks into an idle queue."
     )
-    max_attempts: Annotated[int, Field(ge=1, le=100)] = Field(
-        default=5, description="Attempts before a file is given up."
-    )
-    max_concurrent_files: Annotated[int, Field(ge=1, le=256)] = Field(
-        default=8, description="Files a worker translates at the same time."
-    )
-    max_file_bytes: Annotated[int, Field(ge=1)] = Field(
-        default=41_943_040,
-        description="Largest file translated; a larger one fails without being downloaded.",
-    )
-    max_bytes_in_flight: Annotated[int, Field(ge=1)] = Field(
-        default=536_870_912, description="Bound of memory for documents: five times the size of each counts."
-    )
-    max_engine_requests: Annotated[int, Field(ge=1, le=1024)] = Field(
-        default=8, description="Requests to the engine in flight, over all files of the process."
-    )
-    engine_timeout: Seconds = Field(default=60, description="Seconds one request to the engine may take.")
     drain_seconds: Annotated[float, Field(ge=0, le=86_400)] = Field(
         default=240, description="Seconds a stopping worker gives its files to end before it hands them back."
     )

@@ -1,22 +1,37 @@
 """One attempt at a file task: from its message to its ending. Every way it can go is a value."""
 
+from typing import Protocol
+
 import structlog
 
+from libs.common.deployment import Deployment
 from libs.common.errors import AppError
 from libs.common.ledger.files import Files
 from libs.common.ledger.records import JobStatus
-from libs.common.storage.leases import Lease
+from libs.common.settings import TranslationSettings
+from libs.jobs.bounds import ByteBound
 from libs.jobs.endings import Ended, Ending, Stale, cancelled, ending_of, failed
 from libs.jobs.messages import FileTask
 from libs.jobs.snapshots import JobSnapshots
 from libs.jobs.translate import Workshop, translate_file
+from libs.translation.engines.engine import Engine
 from libs.translation.errors import TranslationError
-from services.worker.bounds import ByteBound
+from libs.translation.translator import Translator
 
 #: Memory one document may take for each byte of it: bytes, text, segments, translations, result.
 _MEMORY_A_BYTE = 5
 
 _log = structlog.get_logger(__name__)
+
+
+class Hold(Protocol):
+    """What an attempt needs of the message it works for; a `Lease` is one."""
+
+    @property
+    def held(self) -> bool: ...
+
+    @property
+    def deliveries(self) -> int: ...
 
 
 class Attempt:
@@ -31,7 +46,7 @@ class Attempt:
         self._bytes = bytes_
         self._max_attempts = max_attempts
 
-    async def ending(self, task: FileTask, lease: Lease) -> Ending:
+    async def ending(self, task: FileTask, lease: Hold) -> Ending:
         """Never raises but when it is cancelled."""
         try:
             return await self._refused(task, lease) or await self._translated(task, lease)
@@ -40,7 +55,7 @@ class Attempt:
                 _log.exception("unexpected error")
             return ending_of(error, task, self._max_attempts)
 
-    async def _refused(self, task: FileTask, lease: Lease) -> Ending | None:
+    async def _refused(self, task: FileTask, lease: Hold) -> Ending | None:
         """The ending of a task that is not to be translated; None for one that is."""
         job = await self._snapshots.get(task.job_id)
         if job is None:
@@ -55,7 +70,7 @@ class Attempt:
             return failed(task, "worker_lost", said, attempts=lost)
         return None
 
-    async def _translated(self, task: FileTask, lease: Lease) -> Ending:
+    async def _translated(self, task: FileTask, lease: Hold) -> Ending:
         job = await self._snapshots.get(task.job_id)
         if job is None:
             return Stale()
@@ -70,3 +85,17 @@ class Attempt:
         """Whether the file's row is still the version that the message speaks of."""
         row = await self._files.file(task.job_id, task.language, task.name)
         return row is not None and row.tag == task.tag
+
+
+def make_attempt(settings: TranslationSettings, deployment: Deployment, engine: Engine) -> Attempt:
+    """An attempt as the settings bound it."""
+    translator = Translator(
+        engine, requests_in_flight=settings.max_engine_requests, request_seconds=settings.engine_timeout
+    )
+    return Attempt(
+        Workshop(deployment.blobs, engine, translator, settings.max_file_bytes),
+        deployment.files,
+        JobSnapshots(deployment.jobs),
+        ByteBound(settings.max_bytes_in_flight),
+        settings.max_attempts,
+    )

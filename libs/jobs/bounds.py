@@ -1,4 +1,4 @@
-"""The bound on memory: documents share it by their size."""
+"""The bound on memory: the documents of a process share it by their size."""
 
 import asyncio
 from collections.abc import AsyncIterator

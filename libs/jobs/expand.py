@@ -10,6 +10,7 @@ noticed by the dispatch row's ETag, and this one ends its turn.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 
@@ -18,7 +19,6 @@ from libs.common.errors import Conflict, StorageUnavailable
 from libs.common.ledger.files import FILES_A_TRANSACTION, Files
 from libs.common.ledger.records import DispatchRow, FileRow, FileStatus, JobRow
 from libs.common.storage.blobs import BlobName, Blobs, Listing
-from libs.common.storage.queues import WorkQueue
 from libs.jobs.messages import FileTask
 from libs.jobs.selection import chosen
 from libs.translation.documents import format_of
@@ -29,24 +29,33 @@ _PASSES = 5
 _log = structlog.get_logger(__name__)
 
 
+class Outbox(Protocol):
+    """Where file tasks go: the queue of the workers, or the hands of one who does it all himself."""
+
+    async def send(self, body: str) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Expander:
     """What expanding takes. ``slice_tasks`` bounds the file tasks of one turn."""
 
     files: Files
     blobs: Blobs
-    queue: WorkQueue
+    queue: Outbox
     slice_tasks: int
 
 
 @dataclass(slots=True)
 class _Slice:
-    """One slice under way. ``sent`` remembers what this turn sent, so that a repeat does not double it."""
+    """One slice under way. ``sent`` remembers what this turn sent, so that a repeat does not double it;
+    ``met`` says that a Conflict came up: rows of this page may be there already.
+    """
 
     job: JobRow
     listing: Listing
     blobs: Sequence[BlobName]
     sent: set[tuple[str, str]] = field(default_factory=set)
+    met: bool = False
 
 
 async def expand_slice(expander: Expander, job: JobRow, dispatch: DispatchRow) -> DispatchRow:
@@ -64,6 +73,7 @@ async def expand_slice(expander: Expander, job: JobRow, dispatch: DispatchRow) -
             return await _pass(expander, work, dispatch)
         except (Conflict, StorageUnavailable) as error:
             _log.info("slice is read back", slice=number, error=str(error))
+            work.met |= isinstance(error, Conflict)
         dispatch = await expander.files.begin(job.job_id)
         if dispatch.slice != number or dispatch.sealed:
             return dispatch
@@ -78,6 +88,8 @@ async def _pass(expander: Expander, work: _Slice, dispatch: DispatchRow) -> Disp
     for begin in range(0, len(todo), step):
         group = todo[begin : begin + step]
         rows = [_row(blob, language) for blob in group for language in languages]
+        if work.met:
+            rows = await _missing(expander, work, rows)
         dispatch, made = await expander.files.extend(job_id, dispatch, rows, group[-1].name)
         await _send(expander, work, made)
     marker = work.listing.marker
@@ -93,13 +105,23 @@ async def _send_again(expander: Expander, work: _Slice, after: str | None) -> No
     await _send(expander, work, await expander.files.some(work.job.job_id, lost))
 
 
+async def _missing(expander: Expander, work: _Slice, rows: Sequence[FileRow]) -> list[FileRow]:
+    """The rows that are not there yet. Others are if the listing changed while its last slice was repeated:
+    the page then ended earlier than the one whose rows were made. They are counted; their message may lack.
+    """
+    tasks = [(row.language, row.name) for row in rows]
+    there = {(row.language, row.name): row for row in await expander.files.some(work.job.job_id, tasks)}
+    await _send(expander, work, [row for task, row in there.items() if task not in work.sent])
+    return [row for task, row in zip(tasks, rows, strict=True) if task not in there]
+
+
 async def _send(expander: Expander, work: _Slice, rows: Sequence[FileRow]) -> None:
     pending = [row for row in rows if row.status is FileStatus.PENDING]
     await send_tasks(expander.queue, work.job.job_id, pending)
     work.sent.update((row.language, row.name) for row in rows)
 
 
-async def send_tasks(queue: WorkQueue, job_id: str, rows: Sequence[FileRow]) -> None:
+async def send_tasks(queue: Outbox, job_id: str, rows: Sequence[FileRow]) -> None:
     """Send one message for each file row; the queue bounds how many are on their way at once.
 
     After an error some may have been sent: a repeat doubles deliveries, never counts.

@@ -10,6 +10,10 @@ from libs.common.clock import utc_now
 #: Longest blob name (Azure Blob Storage naming rules), in characters.
 LONGEST_NAME = 1024
 
+#: Largest dead letter (ASCII characters): well below the 64 KiB of a message, however a queue counts them.
+_LARGEST_LETTER = 48 * 1024
+_LONGEST_ERROR = 1000
+
 JobId = Annotated[str, Field(pattern=r"^[0-9a-f]{12}-[0-9a-f]{10}$")]
 
 
@@ -77,15 +81,18 @@ def decode(kind: type[MessageT], body: str) -> MessageT:
 def dead_letter(
     *, message_id: str, body: str, job_id: str | None, error: str, reason: str, attempts: int
 ) -> str:
-    """A dead letter: the given-up message as it was, and why."""
-    return json.dumps(
-        {
-            "original_message_id": message_id,
-            "error": error,
-            "timestamp": utc_now(),
-            "reason": reason,
-            "attempts": attempts,
-            "job_id": job_id,
-            "message": body,
-        }
-    )
+    """A dead letter: the given-up message as it was, and why. What does not fit in a message is cut off."""
+    letter = {
+        "original_message_id": message_id,
+        "error": error[:_LONGEST_ERROR],
+        "timestamp": utc_now(),
+        "reason": reason,
+        "attempts": attempts,
+        "job_id": job_id,
+        "message": body,
+    }
+    while len(encoded := json.dumps(letter)) > _LARGEST_LETTER:
+        # Foreign messages may be 64 KiB already, and escaping them takes more.
+        body = body[: len(body) // 2]
+        letter["message"] = body
+    return encoded

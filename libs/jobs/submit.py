@@ -17,8 +17,10 @@ FIRST_LOOK = 200
 _log = structlog.get_logger(__name__)
 
 
-async def submit(deployment: Deployment, job: JobRow) -> JobRow:
-    """Accept the job. `NotFound`: the source container is not there.
+async def submit(deployment: Deployment, job: JobRow, *, tell: bool = True) -> JobRow:
+    """Accept the job and, unless the caller runs it itself, tell the dispatchers.
+
+    `NotFound`: the source container is not there.
 
     A crash between the row and the message leaves an open job that the dispatchers' sweep finds.
     """
@@ -33,8 +35,13 @@ async def submit(deployment: Deployment, job: JobRow) -> JobRow:
         target=job.target_container,
         languages=list(job.target_languages),
     )
+    if tell:
+        await _tell(deployment, job)
+    return accepted
+
+
+async def _tell(deployment: Deployment, job: JobRow) -> None:
     try:
         await deployment.dispatch_queue.send(DispatchTask(job_id=job.job_id).encode())
     except AppError as error:
         _log.warning("dispatch message not sent; the sweep sends it", job_id=job.job_id, error=str(error))
-    return accepted

@@ -6,7 +6,7 @@ from libs.common.runtime.health import serve
 from libs.common.runtime.logs import configure_logs
 from libs.common.runtime.process import run_until_stopped
 from libs.common.settings import ApiSettings, load
-from services.api.app import open_api
+from services.api.resources import open_api
 
 
 async def main(stop: asyncio.Event) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from services.api.problems import invalid
+from services.api.problems import Code, Problem
 
 DEFAULT_LIMIT = 20
 LARGEST_LIMIT = 100
@@ -26,7 +26,7 @@ def page_request(request: web.Request) -> PageRequest:
     """Read ``limit`` and ``cursor`` from the query."""
     text = request.query.get("limit", str(DEFAULT_LIMIT))
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LARGEST_LIMIT:
-        raise invalid("invalid_limit", f"limit is a number from 1 to {LARGEST_LIMIT}", "limit")
+        raise Problem(Code.INVALID_LIMIT, f"limit is a number from 1 to {LARGEST_LIMIT}", "limit")
     cursor = request.query.get("cursor")
     return PageRequest(int(text), None if cursor is None else _decoded(cursor))
 
@@ -45,6 +45,4 @@ def _decoded(cursor: str) -> str:
     try:
         return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
-        raise invalid(
-            "invalid_cursor", "cursor is what the Link header of an earlier page gave", "cursor"
-        ) from None
+        raise Problem(Code.INVALID_CURSOR, field="cursor") from None

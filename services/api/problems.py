@@ -1,13 +1,15 @@
 """Errors as people and programs read them: `application/problem+json` (RFC 9457) with a stable code."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
+from http import HTTPStatus
 
 import structlog
 from aiohttp import web
 from pydantic import ValidationError
 
-from libs.common.errors import StorageUnavailable
+from libs.common.errors import AppError
 
 _log = structlog.get_logger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -16,47 +18,82 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _RETRY_AFTER = 5
 
 
-@dataclass(frozen=True)
-class Problem(Exception):
-    """One thing that is wrong with a request, or with us. ``detail`` says what to do."""
+class Code(Enum):
+    """Every error the API answers with: its HTTP status, and what the caller can do. Printed in docs."""
 
-    status: int
-    code: str
-    detail: str
+    INVALID_JSON = (400, "Send a JSON object.")
+    UNAUTHENTICATED = (401, "Send an API key, as `Authorization: Bearer <key>` or `X-Api-Key: <key>`.")
+    FORBIDDEN = (403, "The key may only read; use one with the scope `write`.")
+    CONTAINER_NOT_ALLOWED = (403, "This deployment's allow-list does not have the container.")
+    NOT_FOUND = (404, "There is nothing at this path.")
+    JOB_NOT_FOUND = (404, "There is no such job; ids come from the answer to `POST /batch/jobs`.")
+    CONTAINER_NOT_FOUND = (404, "Create the container, or name another.")
+    FILE_NOT_FOUND = (404, "There is no such file in the container.")
+    METHOD_NOT_ALLOWED = (405, "The path exists, but not with this method; `Allow` names those it has.")
+    JOB_ENDED = (409, "The job has ended; what was asked for is possible only while it runs.")
+    BODY_TOO_LARGE = (413, "Send less; the detail says how much is accepted.")
+    HOST_NOT_ALLOWED = (421, "Call the API by a name it knows: `localhost`, or one in API_ALLOWED_HOSTS.")
+    MISSING_FIELD = (422, "Add the field.")
+    UNKNOWN_FIELD = (422, "Remove the field, or correct its name.")
+    INVALID_FIELD = (422, "Correct the field; the detail says what is expected.")
+    INVALID_LIMIT = (422, "`limit` is a number from 1 to 100.")
+    INVALID_CURSOR = (422, "Follow the `Link` header of the page before, as it is.")
+    INVALID_STATUS = (422, "`status` is one of those the detail lists.")
+    INVALID_CONTAINER_NAME = (422, "3 to 63 lower-case letters, digits and single hyphens.")
+    INVALID_FILE_NAME = (422, "1 to 1,024 characters, and no `.` or `..` between slashes.")
+    RESERVED_NAME = (422, "The name belongs to Azure's own services; choose another.")
+    SAME_CONTAINER = (422, "Write to another container, or below a `target_prefix` outside `prefix`.")
+    UNSUPPORTED_DIRECTION = (422, "Choose a pair that `GET /languages` lists.")
+    INTERNAL_ERROR = (500, "A fault of ours; the log has the details.")
+    STORAGE_UNAVAILABLE = (503, "Try again after `Retry-After` seconds.")
+
+    @property
+    def status(self) -> int:
+        return self.value[0]
+
+    @property
+    def advice(self) -> str:
+        return self.value[1]
+
+    @property
+    def text(self) -> str:
+        return self.name.lower()
+
+
+@dataclass
+class Problem(Exception):
+    """One thing that is wrong with a request, or with us."""
+
+    code: Code
+    detail: str = ""
     field: str | None = None
+    headers: Mapping[str, str] | None = None
 
     def response(self) -> web.Response:
         body = {
             "type": "about:blank",
-            "title": self.code.replace("_", " ").capitalize(),
-            "status": self.status,
-            "code": self.code,
-            "detail": self.detail,
+            "title": HTTPStatus(self.code.status).phrase,
+            "status": self.code.status,
+            "code": self.code.text,
+            "detail": self.detail or self.code.advice,
         }
         if self.field is not None:
             body["field"] = self.field
-        headers = (
-            {"Retry-After": str(_RETRY_AFTER)}
-            if self.status == web.HTTPServiceUnavailable.status_code
-            else {}
-        )
         return web.json_response(
-            body, status=self.status, headers=headers, content_type="application/problem+json"
+            body,
+            status=self.code.status,
+            headers=self.headers,
+            content_type="application/problem+json",
         )
-
-
-def invalid(code: str, detail: str, field: str | None = None) -> Problem:
-    return Problem(422, code, detail, field)
 
 
 def of_validation(error: ValidationError) -> Problem:
     """The first fault of a body, by the name of its field."""
     fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
     field = ".".join(str(part) for part in fault["loc"]) or None
-    codes = {"missing": "missing_field", "extra_forbidden": "unknown_field"}
-    return invalid(
-        codes.get(fault["type"], "invalid_field"), fault["msg"].removeprefix("Value error, "), field
-    )
+    codes = {"missing": Code.MISSING_FIELD, "extra_forbidden": Code.UNKNOWN_FIELD}
+    code = codes.get(fault["type"], Code.INVALID_FIELD)
+    return Problem(code, fault["msg"].removeprefix("Value error, "), field)
 
 
 @web.middleware
@@ -67,14 +104,25 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except Problem as problem:
         return problem.response()
     except web.HTTPException as error:
-        if error.status < web.HTTPBadRequest.status_code:
-            raise
-        return Problem(error.status, error.reason.lower().replace(" ", "_"), error.reason).response()
-    except StorageUnavailable as error:
+        return _of_http(error).response()
+    except AppError as error:
         _log.warning("storage unavailable", path=request.path, error=str(error))
-        return Problem(503, "storage_unavailable", "Storage does not answer; try again shortly.").response()
+        headers = {"Retry-After": str(_RETRY_AFTER)}
+        return Problem(
+            Code.STORAGE_UNAVAILABLE, "Storage does not answer; try again shortly.", headers=headers
+        ).response()
     except Exception:  # noqa: BLE001 - the last resort of every request
         _log.exception("request failed", path=request.path)
-        return Problem(
-            500, "internal_error", "Something broke on our side; the log has the details."
-        ).response()
+        return Problem(Code.INTERNAL_ERROR).response()
+
+
+def _of_http(error: web.HTTPException) -> Problem:
+    """Aiohttp's own refusals. Anything that is no error of the caller's goes on as it is."""
+    match error:
+        case web.HTTPNotFound():
+            return Problem(Code.NOT_FOUND)
+        case web.HTTPMethodNotAllowed(allowed_methods=allowed):
+            return Problem(Code.METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(sorted(allowed))})
+        case web.HTTPRequestEntityTooLarge():
+            return Problem(Code.BODY_TOO_LARGE, error.text or "")
+    raise error

@@ -9,11 +9,9 @@ from libs.common.clock import utc_now
 from libs.common.ledger import keys
 from libs.common.ledger.records import Counts, FileRow, JobRow, Progress
 
-#: "Naming and referencing containers": 3 to 63 lower-case letters, digits and single hyphens.
-CONTAINER = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 LANGUAGE = r"^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$"
 
-Container = Annotated[str, Field(pattern=CONTAINER, min_length=3, max_length=63)]
+Container = Annotated[str, Field(max_length=200)]
 Language = Annotated[str, Field(pattern=LANGUAGE)]
 Pattern = Annotated[str, Field(min_length=1, max_length=1024)]
 Path = Annotated[str, Field(max_length=512)]

@@ -10,15 +10,11 @@ from libs.common.ledger.commits import open_commits
 from libs.common.runtime.health import Check
 from libs.common.settings import WorkerSettings
 from libs.common.storage.leases import keep_leases
+from libs.jobs.attempt import make_attempt
 from libs.jobs.close import open_closer
 from libs.jobs.settle import Desk
-from libs.jobs.snapshots import JobSnapshots
-from libs.jobs.translate import Workshop
 from libs.translation.engines import EngineOptions, engine_session
 from libs.translation.engines.engine import Engine
-from libs.translation.translator import Translator
-from services.worker.attempt import Attempt
-from services.worker.bounds import ByteBound
 from services.worker.worker import Worker
 
 
@@ -39,16 +35,7 @@ async def assembled(
     settings: WorkerSettings, deployment: Deployment, engine: Engine
 ) -> AsyncIterator[Worker]:
     """A worker on an open deployment, with the engine given."""
-    translator = Translator(
-        engine, requests_in_flight=settings.max_engine_requests, request_seconds=settings.engine_timeout
-    )
-    attempt = Attempt(
-        Workshop(deployment.blobs, engine, translator, settings.max_file_bytes),
-        deployment.files,
-        JobSnapshots(deployment.jobs),
-        ByteBound(settings.max_bytes_in_flight),
-        settings.max_attempts,
-    )
+    attempt = make_attempt(settings, deployment, engine)
     async with (
         keep_leases(deployment.file_queue, settings.visibility_timeout) as leases,
         open_closer(deployment.jobs, deployment.files) as closer,

@@ -18,9 +18,9 @@ from libs.common.runtime.process import wait_first
 from libs.common.settings import WorkerSettings
 from libs.common.storage.leases import Lease
 from libs.common.storage.queues import Received
+from libs.jobs.attempt import Attempt
 from libs.jobs.messages import FileTask, Undecodable, decode
 from libs.jobs.settle import Desk, hand_back, settle, settle_undecodable
-from services.worker.attempt import Attempt
 
 #: First pause when the queue is empty (seconds); doubles, with jitter, up to POLL_INTERVAL.
 _SHORTEST_PAUSE = 0.1

@@ -44,10 +44,13 @@ class Jobs:
         entity = await self._table.get(keys.JOBS_PARTITION, job_id)
         return None if entity is None else job_of(entity)
 
-    async def page(self, limit: int, behind: str | None) -> tuple[list[JobRow], str | None]:
+    async def page(
+        self, limit: int, behind: str | None, status: JobStatus | None = None
+    ) -> tuple[list[JobRow], str | None]:
         """Jobs, newest first, behind the job id ``behind``; and the id to go on behind, None at the end."""
         first = _FIRST_JOB if behind is None else behind + "\x20"
-        page = await self._table.range(keys.JOBS_PARTITION, first, _BEHIND_JOBS, limit=limit)
+        where = "" if status is None else f" and status eq '{status.value}'"
+        page = await self._table.range(keys.JOBS_PARTITION, first, _BEHIND_JOBS, where=where, limit=limit)
         return [job_of(entity) for entity in page.entities], page.behind
 
     async def move(self, job: JobRow, status: JobStatus, error: str | None = None) -> JobRow:

@@ -136,7 +136,7 @@ def entity_of_counter(job_id: str, writer: str, batch: int, counts: Mapping[str,
 
 
 def counter_of(entity: Mapping[str, Any]) -> dict[str, Counts]:
-    return {language: Counts(**count) for language, count in json.loads(entity["languages"]).items()}
+    return _load_counts(json.loads(entity["languages"]))
 
 
 def _dump_progress(progress: Progress) -> Entity:
@@ -150,8 +150,15 @@ def _dump_progress(progress: Progress) -> Entity:
 
 
 def _load_progress(fields: Entity) -> Progress:
-    by_language = {language: Counts(**count) for language, count in fields["by_language"].items()}
-    return Progress(**fields | {"by_language": by_language})
+    known = {name: fields[name] for name in Progress.__slots__ if name in fields}
+    return Progress(**known | {"by_language": _load_counts(fields["by_language"])})
+
+
+def _load_counts(languages: Mapping[str, Mapping[str, int]]) -> dict[str, Counts]:
+    return {
+        language: Counts(**{name: count[name] for name in Counts.__slots__ if name in count})
+        for language, count in languages.items()
+    }
 
 
 def _version(entity: Mapping[str, Any]) -> str:

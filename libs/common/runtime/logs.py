@@ -18,7 +18,7 @@ def configure_logs(settings: ServiceSettings, service: str) -> None:
         structlog.processors.StackInfoRenderer(),
     ]
     renderer: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), pad_event_to=0)]
+        [_console()]
         if console
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )
@@ -45,3 +45,10 @@ def configure_logs(settings: ServiceSettings, service: str) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def _console() -> structlog.typing.Processor:
+    # The default shows the local variables of a traceback where rich is installed: secrets among them.
+    return structlog.dev.ConsoleRenderer(
+        colors=sys.stdout.isatty(), pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
+    )

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from libs.common.errors import ConfigurationFault
+from libs.common.errors import ConfigurationFault, StorageUnavailable
 
 Main = Callable[[asyncio.Event], Awaitable[None]]
 
@@ -20,6 +20,8 @@ def run_until_stopped(main: Main) -> None:
         asyncio.run(_run(main))
     except ConfigurationFault as fault:
         sys.exit(f"cannot start: {fault}")
+    except StorageUnavailable as error:
+        sys.exit(f"cannot start: storage is not reachable: {error}")
 
 
 async def _run(main: Main) -> None:

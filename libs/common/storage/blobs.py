@@ -61,13 +61,22 @@ class Blobs:
     def __init__(self, storage: Storage) -> None:
         self._service = storage.blobs
 
-    async def create_container(self, container: str) -> None:
-        """Create a container where it is missing."""
+    async def create_container(self, container: str) -> bool:
+        """Create a container where it is missing; True if it was made now."""
         try:
             async with storage_call("create container"):
                 await self._service.create_container(container)
         except AlreadyExists:
-            pass
+            return False
+        return True
+
+    async def containers(self, limit: int, marker: str | None) -> tuple[list[str], str | None]:
+        """One page of the account's containers in the order of their names, and the marker behind it."""
+        async with storage_call("list containers"):
+            pages: Any = self._service.list_containers(results_per_page=limit).by_page(marker)
+            page = await anext(pages, None)
+            names = [] if page is None else [str(container.name) async for container in page]
+        return names, pages.continuation_token or None
 
     async def reachable(self) -> None:
         """Raise if the blob service does not answer us. The cheapest call there is: one empty listing."""
@@ -91,11 +100,12 @@ class Blobs:
     async def read(self, container: str, name: str, limit: int) -> Blob:
         """A whole blob of at most ``limit`` bytes, in one version.
 
-        `NotFound`: it is gone. `BlobTooLarge`: it is larger; nothing but its size was transferred.
+        `NotFound`: it is gone. `BlobTooLarge`: it is larger; at most ``limit`` + 1 bytes were transferred.
         """
         async with storage_call("read blob", _TRANSFER_SECONDS):
             stream = await _bounded(self._service.get_blob_client(container, name), limit + 1)
-            size = int(stream.properties.size or 0)
+            # ``properties.size`` is of the range asked for; the whole stands behind the slash.
+            size = int(str(stream.properties.content_range).rpartition("/")[2])
             if size > limit:
                 raise BlobTooLarge(size, limit)
             data = await stream.readall()

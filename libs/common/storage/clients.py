@@ -17,7 +17,9 @@ from azure.data.tables.aio import TableServiceClient
 from azure.identity.aio import DefaultAzureCredential
 from azure.storage.blob.aio import BlobServiceClient
 from azure.storage.queue.aio import QueueServiceClient
+from pydantic import SecretStr
 
+from libs.common.errors import ConfigurationFault
 from libs.common.settings import ServiceSettings
 
 #: Retries of ordinary calls: pauses of about 0.5, 2.5 and 4.5 s. A connection that the server closed while
@@ -31,6 +33,15 @@ _TIMEOUTS = {"connection_timeout": 5, "read_timeout": 30}
 #: One PUT and one GET for every file a worker accepts: the memory bound counts on whole files anyway.
 _BLOB = {"max_single_put_size": 256 * 1024 * 1024, "max_single_get_size": 256 * 1024 * 1024}
 
+#: Files of any size pass through in pieces of 4 MiB; one client never holds more of a file than that.
+_PIECE = 4 * 1024 * 1024
+_STREAM = {
+    "max_single_put_size": _PIECE,
+    "max_block_size": _PIECE,
+    "max_single_get_size": _PIECE,
+    "max_chunk_get_size": _PIECE,
+}
+
 #: Azurite closes an idle connection after 5 s; reusing one in that moment costs a reset and a retry.
 _KEEP_ALIVE_SECONDS = 4.0
 #: Connections of one process; above slots x calls in flight, so that a renewal never waits for a download.
@@ -39,12 +50,15 @@ _CONNECTIONS = 128
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """Clients of one storage account. ``lease_queues`` is for renew, release and delete only."""
+    """Clients of one storage account. ``lease_queues`` is for renew, release and delete only, ``streams``
+    for files that pass through in pieces.
+    """
 
     tables: TableServiceClient
     queues: QueueServiceClient
     lease_queues: QueueServiceClient
     blobs: BlobServiceClient
+    streams: BlobServiceClient
 
 
 @asynccontextmanager
@@ -73,15 +87,14 @@ async def open_storage(settings: ServiceSettings) -> AsyncIterator[Storage]:
             queues=await client(QueueServiceClient, "queue", _DATA),
             lease_queues=await client(QueueServiceClient, "queue", _LEASE),
             blobs=await client(BlobServiceClient, "blob", {**_DATA, **_BLOB}),
+            streams=await client(BlobServiceClient, "blob", {**_DATA, **_STREAM}),
         )
 
 
 async def _builder(settings: ServiceSettings, stack: AsyncExitStack) -> Any:
     secret = settings.azure_storage_connection_string
     if secret is not None:
-        return lambda kind, _service, **options: kind.from_connection_string(
-            secret.get_secret_value(), **options
-        )
+        return lambda kind, _service, **options: _from_string(kind, secret, options)
     credential = await stack.enter_async_context(DefaultAzureCredential())
 
     def build(kind: Any, service: str, **options: Any) -> Any:
@@ -89,3 +102,11 @@ async def _builder(settings: ServiceSettings, stack: AsyncExitStack) -> Any:
         return kind(url, credential=credential, **options)
 
     return build
+
+
+def _from_string(kind: Any, secret: SecretStr, options: dict[str, Any]) -> Any:
+    try:
+        return kind.from_connection_string(secret.get_secret_value(), **options)
+    except ValueError:
+        # The SDK's own words may repeat parts of the string.
+        raise ConfigurationFault("AZURE_STORAGE_CONNECTION_STRING is not a connection string") from None

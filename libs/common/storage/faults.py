@@ -57,7 +57,8 @@ async def storage_call(operation: str, seconds: float = CALL_SECONDS) -> AsyncIt
 
 
 def _named(operation: str, error: AzureError) -> AppError:
-    code = str(getattr(error, "error_code", "") or "").rsplit(".", 1)[-1]
+    code = getattr(error, "error_code", None) or ""
+    code = str(getattr(code, "value", code))  # the SDKs give the members of their enums, or plain text
     status = getattr(error, "status_code", None)
     said = f"{operation}: {code or type(error).__name__} ({status or 'no answer'})"
     kinds: tuple[tuple[bool, type[AppError]], ...] = (

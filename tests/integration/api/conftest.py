@@ -1,14 +1,16 @@
 """The API over real storage, spoken to over HTTP."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
+from yarl import URL
 
 from libs.common.settings import ApiSettings
-from services.api.app import open_api
+from services.api.resources import open_api
 from tests.conftest import Explicit
 from tests.integration.conftest import Upload
 
@@ -16,11 +18,17 @@ Client = TestClient[web.Request, web.Application]
 PostJob = Callable[..., Awaitable[dict[str, Any]]]
 
 
+@asynccontextmanager
+async def opened(settings: ApiSettings) -> AsyncIterator[Client]:
+    """The API of some settings, and a client of it."""
+    async with open_api(settings) as app, TestClient(TestServer(app)) as client:
+        yield client
+
+
 @pytest.fixture
 async def client(explicit: Explicit) -> AsyncIterator[Client]:
-    settings = explicit(ApiSettings, translation_engine="copy")
-    async with open_api(settings) as app, TestClient(TestServer(app)) as opened:
-        yield opened
+    async with opened(explicit(ApiSettings, translation_engine="copy")) as client:
+        yield client
 
 
 @pytest.fixture
@@ -41,3 +49,9 @@ def post_job(client: Client, upload: Upload, container: str) -> PostJob:
         return job
 
     return post
+
+
+def next_page(response: ClientResponse) -> str:
+    """The path of the next page; empty behind the last."""
+    link = response.links.get("next")
+    return "" if link is None else str(URL(str(link["url"])).relative())

@@ -4,13 +4,11 @@ import io
 from typing import Any
 
 import pytest
-from aiohttp import ClientResponse
-from yarl import URL
 
 from libs.common.deployment import Deployment
 from libs.jobs.messages import DispatchTask, decode
 from libs.jobs.turn import Dispatch, take_turn
-from tests.integration.api.conftest import Client, PostJob
+from tests.integration.api.conftest import Client, PostJob, next_page
 from tests.integration.conftest import Upload
 
 JOBS = "/api/v1/batch/jobs"
@@ -72,17 +70,12 @@ async def test_file_pages_hold_every_file_once(
     assert (await deployment.files.progress(job_id)).total == 50
 
 
-def next_page(response: ClientResponse) -> str:
-    link = response.links.get("next")
-    return "" if link is None else str(URL(str(link["url"])).relative())
-
-
 THREE = {"source_container": "source", "target_container": "target", "target_language": "es"}
 WRONG: list[tuple[dict[str, Any], str, str | None]] = [
     ({**THREE, "source_container": None}, "invalid_field", "source_container"),
     ({"target_container": "target", "target_language": "es"}, "missing_field", "source_container"),
     ({**THREE, "target_lang": "es"}, "unknown_field", "target_lang"),
-    ({**THREE, "source_container": "No_Container"}, "invalid_field", "source_container"),
+    ({**THREE, "source_container": "No_Container"}, "invalid_container_name", "source_container"),
     ({**THREE, "target_language": "not a language"}, "invalid_field", "target_language"),
     ({**THREE, "target_languages": ["ca"]}, "invalid_field", None),
     ({"source_container": "source", "target_container": "target"}, "invalid_field", None),
@@ -159,3 +152,65 @@ async def test_probes_answer_and_readiness_really_asks_storage(
     response = await client.get("/readyz")
     assert response.status == 503
     assert "QueueNotFound" in (await response.json())["reason"]
+
+
+async def test_an_unchanged_job_is_answered_with_304(client: Client, post_job: PostJob) -> None:
+    url = f"{JOBS}/{(await post_job())['job_id']}"
+    first = await client.get(url)
+    tag = first.headers["ETag"]
+    assert tag.startswith('W/"')
+    assert first.headers["Retry-After"] == "3"
+    again = await client.get(url, headers={"If-None-Match": tag})
+    assert (again.status, await again.read(), again.headers["ETag"]) == (304, b"", tag)
+    await client.post(f"{url}/cancel")
+    changed = await client.get(url, headers={"If-None-Match": tag})
+    assert (changed.status, (await changed.json())["status"]) == (200, "cancelling")
+
+
+async def test_jobs_are_filtered_by_status(client: Client, post_job: PostJob) -> None:
+    queued, stopping = await post_job(), await post_job()
+    await client.post(f"{JOBS}/{stopping['job_id']}/cancel")
+    for status, job in (("queued", queued), ("cancelling", stopping)):
+        listed = await (await client.get(f"{JOBS}?status={status}")).json()
+        assert [entry["job_id"] for entry in listed] == [job["job_id"]]
+    response = await client.get(f"{JOBS}?status=lost")
+    assert (response.status, (await response.json())["code"]) == (422, "invalid_status")
+
+
+async def test_a_cancelled_job_ends_cancelled_and_a_second_cancel_changes_nothing(
+    client: Client, post_job: PostJob, dispatch: Dispatch
+) -> None:
+    job_id = (await post_job())["job_id"]
+    response = await client.post(f"{JOBS}/{job_id}/cancel")
+    assert (response.status, (await response.json())["status"]) == (202, "cancelling")
+    await take_turn(dispatch, DispatchTask(job_id=job_id))
+    job = await (await client.get(f"{JOBS}/{job_id}")).json()
+    assert (job["status"], job["progress"], job["completed_at"] is None) == ("cancelled", 1.0, False)
+    assert (await client.post(f"{JOBS}/{job_id}/cancel")).status == 202
+
+
+async def test_a_finished_job_cannot_be_cancelled(
+    client: Client, post_job: PostJob, dispatch: Dispatch
+) -> None:
+    job_id = (await post_job())["job_id"]
+    await take_turn(dispatch, DispatchTask(job_id=job_id))
+    response = await client.post(f"{JOBS}/{job_id}/cancel")
+    assert (response.status, (await response.json())["code"]) == (409, "job_ended")
+
+
+async def test_the_catalog_says_what_this_deployment_can_do(client: Client) -> None:
+    languages = await (await client.get("/api/v1/languages")).json()
+    assert (languages["engine"], languages["any"]) == ("copy", True)
+    formats = await (await client.get("/api/v1/formats")).json()
+    assert ".txt" in {extension for form in formats for extension in form["extensions"]}
+    (engine,) = await (await client.get("/api/v1/engines")).json()
+    assert engine["name"] == "copy"
+
+
+async def test_storage_that_is_away_is_said_and_not_a_fault_of_ours(
+    client: Client, deployment: Deployment
+) -> None:
+    await deployment.jobs._table._client.delete_table()
+    response = await client.get(JOBS)
+    assert (response.status, (await response.json())["code"]) == (503, "storage_unavailable")
+    assert response.headers["Retry-After"]

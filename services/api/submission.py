@@ -1,0 +1,77 @@
+"""``POST /batch/jobs``: from a request body to an accepted job."""
+
+import json
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from libs.common.errors import NotFound
+from libs.common.ledger.records import JobRow, Progress
+from libs.jobs.selection import reads_its_own_output
+from libs.jobs.submit import submit
+from libs.translation.engines.engine import Direction
+from services.api.context import CONTEXT, Context
+from services.api.names import container_name
+from services.api.problems import Code, Problem, of_validation
+from services.api.schemas import JobRequest, job_view
+
+routes = web.RouteTableDef()
+
+
+@routes.post("/api/v1/batch/jobs")
+async def post_job(request: web.Request) -> web.Response:
+    context = request.app[CONTEXT]
+    job = await _wanted(request, context)
+    try:
+        accepted = await submit(context.deployment, job, tell=context.run_job is None)
+    except NotFound:
+        said = f"there is no container {job.source_container!r}"
+        raise Problem(Code.CONTAINER_NOT_FOUND, said, "source_container") from None
+    location = {"Location": f"/api/v1/batch/jobs/{accepted.job_id}"}
+    if context.run_job is not None:
+        ended = await context.run_job(accepted)
+        return web.json_response(job_view(ended, ended.final or Progress()), headers=location)
+    return web.json_response(job_view(accepted, Progress()), status=202, headers=location)
+
+
+async def _wanted(request: web.Request, context: Context) -> JobRow:
+    """The job that the body asks for, every part of it checked."""
+    wanted = await _body(request)
+    job = wanted.job(context.engine.name, context.settings.default_source_language)
+    container_name(job.source_container, "source_container", context.settings.source_containers)
+    container_name(job.target_container, "target_container", context.settings.target_containers)
+    _check_apart(job)
+    _check_directions(context.engine.directions(), job)
+    return job
+
+
+async def _body(request: web.Request) -> JobRequest:
+    try:
+        body = await request.json()
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+        raise Problem(Code.INVALID_JSON, "the body is not JSON") from None
+    if not isinstance(body, dict):
+        raise Problem(Code.INVALID_JSON, "the body is not a JSON object")
+    try:
+        return JobRequest.model_validate(body)
+    except ValidationError as error:
+        raise of_validation(error) from None
+
+
+def _check_apart(job: JobRow) -> None:
+    one_container = job.source_container == job.target_container
+    if one_container and reads_its_own_output(job.prefix, job.target_prefix, job.target_languages):
+        raise Problem(
+            Code.SAME_CONTAINER,
+            "source and target are one container and translations could be read as sources again: "
+            "name another target_container, or a target_prefix outside prefix",
+            "target_container",
+        )
+
+
+def _check_directions(possible: frozenset[Direction] | None, job: JobRow) -> None:
+    for language in job.target_languages:
+        if possible is not None and Direction(job.source_language, language) not in possible:
+            ways = ", ".join(sorted(f"{way.source} to {way.target}" for way in possible)) or "nothing"
+            said = f"{job.engine} cannot translate {job.source_language} to {language}; possible: {ways}"
+            raise Problem(Code.UNSUPPORTED_DIRECTION, said, "target_language")
