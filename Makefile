@@ -1,10 +1,10 @@
 # Two commands are enough: `make demo` shows the project at work, `make check` says whether a change may land.
 PYTHON ?= python3
 BIN := .venv/bin
-CODE := deploy libs services tests
+CODE := benchmarks deploy libs services tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up dev test check samples lock clean
+.PHONY: help setup demo up dev test check bench samples lock clean
 
 help: ## Show this list
 	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ check: setup ## Lint, format check, types, import rules, then all tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
+
+bench: setup ## Compare the worker with a bare loop of the same storage calls; writes docs/benchmarks.md
+	@$(BIN)/python -m benchmarks
 
 samples: setup ## Write the large and the oddly encoded samples again (always the same bytes)
 	@$(BIN)/python -m deploy.local.samples

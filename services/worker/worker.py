@@ -70,9 +70,9 @@ class Worker:
         )
 
     async def _some_room(self, stopped: asyncio.Task[bool]) -> None:
-        """Wait for a free slot and, a moment longer, for half a page of them."""
+        """Wait for a free slot and, a moment longer, for most of a page of them."""
         until = None
-        enough = max(1, min(self._settings.max_messages, self._settings.max_concurrent_files) // 2)
+        enough = max(1, min(self._settings.max_messages, self._settings.max_concurrent_files) * 3 // 4)
         while self._room < enough and not stopped.done():
             begun = {stopped, *self._translating, *(self._settling if self._room <= 0 else ())}
             done, _ = await asyncio.wait(begun, timeout=until, return_when=asyncio.FIRST_COMPLETED)

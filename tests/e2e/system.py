@@ -61,6 +61,12 @@ class System:
             assert response.status == 200, await response.text()
             return await response.json()
 
+    async def cancel(self, job_id: str) -> Job:
+        async with self._http.post(f"/api/v1/batch/jobs/{job_id}/cancel") as response:
+            assert response.status == 202, await response.text()
+            job: Job = await response.json()
+            return job
+
     async def rows(self, job_id: str) -> list[FileRow]:
         rows, behind = await self.deployment.files.page(job_id, 1000, None)
         while behind is not None:

@@ -28,9 +28,9 @@ from libs.common.ledger.records import Counts, FileEnd, FileStatus, merged
 from libs.common.ledger.rows import counter_of, entity_of_counter, entity_of_end, entity_of_failure
 from libs.common.ledger.tables import TRANSACTION_OPERATIONS, Operation, Table
 
-#: How long the first end of a batch waits for company (seconds); while a batch is being committed the next
-#: one gathers anyway.
-WINDOW_SECONDS = 0.02
+#: How long the first end of a batch waits for company (seconds). Its slot is free by then, so waiting costs
+#: no throughput; a transaction costs about 1.5 ms of CPU beside 1 ms a file.
+WINDOW_SECONDS = 0.15
 _READS_IN_FLIGHT = 16
 #: Bounds of the pauses, under full jitter, between tries while storage is away (seconds).
 _PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)

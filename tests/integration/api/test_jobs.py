@@ -4,6 +4,7 @@ import io
 from typing import Any
 
 import pytest
+from azure.core.pipeline.transport import AioHttpTransport
 
 from libs.common.deployment import Deployment
 from libs.jobs.messages import DispatchTask, decode
@@ -214,3 +215,21 @@ async def test_storage_that_is_away_is_said_and_not_a_fault_of_ours(
     response = await client.get(JOBS)
     assert (response.status, (await response.json())["code"]) == (503, "storage_unavailable")
     assert response.headers["Retry-After"]
+
+
+async def test_an_ended_job_is_one_read_whatever_its_size(
+    client: Client, post_job: PostJob, dispatch: Dispatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = (await post_job())["job_id"]
+    await take_turn(dispatch, DispatchTask(job_id=job_id))
+    requests: list[str] = []
+    send = AioHttpTransport.send
+
+    async def counted(self: Any, request: Any, **options: Any) -> Any:
+        requests.append(request.url)
+        return await send(self, request, **options)
+
+    monkeypatch.setattr(AioHttpTransport, "send", counted)
+    job = await (await client.get(f"{JOBS}/{job_id}")).json()
+    assert job["completed_at"]
+    assert len(requests) == 1

@@ -1,0 +1,64 @@
+"""The least a worker must do, and nothing else: receive, get, put, delete. No ledger, no leases, no retries.
+
+What this costs is storage and SDK; what the worker costs more is ours. Same clients, same transport, same
+number of files at a time. Settings come from the environment as the worker's do; the containers are the
+job's, found in the table.
+"""
+
+import asyncio
+import json
+import time
+from typing import Any
+
+from libs.common.deployment import open_deployment
+from libs.common.ledger.records import JobRow
+from libs.common.settings import WorkerSettings, load
+from libs.common.storage.clients import Storage, open_storage
+
+
+async def main() -> None:
+    settings = load(WorkerSettings)
+    async with open_deployment(settings) as deployment:
+        ((job, *_), _) = await deployment.jobs.page(1, None)
+        files = (await deployment.files.progress(job.job_id)).total
+    async with open_storage(settings) as storage:
+        began = time.time()
+        await _empty(storage, settings, job, files)
+        print(json.dumps({"began": began, "ended": time.time()}), flush=True)
+
+
+async def _empty(storage: Storage, settings: WorkerSettings, job: JobRow, files: int) -> None:
+    queue = storage.queues.get_queue_client(settings.queue_name)
+    hand: asyncio.Queue[Any] = asyncio.Queue(settings.max_messages)
+    done = asyncio.Semaphore(0)
+
+    async def receive() -> None:
+        while True:
+            pages = queue.receive_messages(
+                messages_per_page=settings.max_messages, visibility_timeout=settings.visibility_timeout
+            ).by_page()
+            page = await anext(pages, None)
+            for message in [] if page is None else [message async for message in page]:
+                await hand.put(message)
+
+    async def work() -> None:
+        while True:
+            message = await hand.get()
+            name = json.loads(message.content)["name"]
+            stream = await storage.blobs.get_blob_client(job.source_container, name).download_blob()
+            data = await stream.readall()
+            await storage.blobs.get_blob_client(job.target_container, name).upload_blob(data)
+            await queue.delete_message(message)
+            done.release()
+
+    tasks = [asyncio.create_task(work()) for _ in range(settings.max_concurrent_files)]
+    tasks.append(asyncio.create_task(receive()))
+    for _ in range(files):
+        await done.acquire()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
