@@ -1,4 +1,4 @@
-"""Bounded concurrency in order: every task has an owner, and none outlives the call."""
+"""Work at the same time, in order and bounded: every task has an owner, and none outlives the call."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -6,6 +6,9 @@ from typing import TypeVar
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
+
+#: CPU work on this much takes a few milliseconds at most; a thread would cost more than it spares.
+_SMALL_BYTES = 16 * 1024
 
 
 async def each(
@@ -30,3 +33,10 @@ async def each(
         error = group.exceptions[0]
         raise error from error.__cause__
     return [results[index] for index in range(len(items))]
+
+
+async def aside(size: int, work: Callable[..., _Result], *given: object) -> _Result:
+    """CPU work on ``size`` bytes, in a thread unless it is small; cancelled, it may run on to its end."""
+    if size <= _SMALL_BYTES:
+        return work(*given)
+    return await asyncio.to_thread(work, *given)

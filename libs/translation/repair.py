@@ -8,15 +8,16 @@
 No step needs to know the engine. What was repaired is counted, for it is where a reader should look.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
+from libs.translation.concurrency import aside
 from libs.translation.packing import with_outer_blanks
 from libs.translation.segments import (
     Segment,
     Standalone,
     Text,
     Token,
+    characters,
     has_letters,
     joined,
     lost_codes,
@@ -31,7 +32,7 @@ async def repaired(
     sources: Sequence[Segment], translations: Sequence[Segment], ask: Ask
 ) -> tuple[list[Segment], int]:
     """The translations with their codes whole, and how many had to be repaired. ``ask`` translates more."""
-    mended = await asyncio.to_thread(_mended, sources, translations)
+    mended = await aside(characters(sources), _mended, sources, translations)
     broken = [source for source, segment in zip(sources, mended, strict=True) if segment is None]
     rebuilt = iter(await _text_by_text(broken, ask))
     whole = [next(rebuilt) if segment is None else segment for segment in mended]

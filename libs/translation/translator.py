@@ -1,23 +1,17 @@
 """A document from bytes in one language to bytes in another."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
-from libs.translation.concurrency import each
+from libs.translation.concurrency import aside, each
 from libs.translation.documents import format_of
 from libs.translation.engines.engine import Engine
 from libs.translation.errors import EngineUnavailable, PermanentFault
 from libs.translation.packing import Request, pack
 from libs.translation.repair import repaired
 from libs.translation.segments import Segment
-
-#: Parsing this much takes a few milliseconds at most; a thread would cost more than it spares.
-_SMALL_BYTES = 16 * 1024
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +46,20 @@ class Translator:
         form = format_of(name)
         if form is None:
             raise PermanentFault("unsupported_format", f"no document format for the file name {name!r}")
-        document = await _aside(len(data), form.parse, data, source)
+        document = await aside(len(data), form.parse, data, source)
         sent = 0
 
         async def ask(segments: Sequence[Segment]) -> list[Segment]:
             nonlocal sent
-            packing = await _aside(len(data), pack, segments, self._engine.limits)
+            packing = await aside(len(data), pack, segments, self._engine.limits)
             sent += packing.characters
             request = partial(self._request, source=source, target=target, options=options)
             answers = await each(request, packing.requests, at_once=self._at_once)
-            return await asyncio.to_thread(packing.unpack, answers)
+            return await aside(len(data), packing.unpack, answers)
 
         translations = await ask(document.segments)
         whole, repairs = await repaired(document.segments, translations, ask)
-        rendered = await _aside(len(data), document.render, whole)
+        rendered = await aside(len(data), document.render, whole)
         return Translation(rendered, form.content_type, form.name, sent, repairs)
 
     async def _request(
@@ -82,10 +76,3 @@ class Translator:
             message = f"{self._engine.name} answered {len(answer)} segments for {len(request)}"
             raise EngineUnavailable(message)
         return answer
-
-
-async def _aside(size: int, work: Callable[..., Result], *given: object) -> Result:
-    """Do CPU work on a document of ``size`` bytes without holding up the event loop."""
-    if size <= _SMALL_BYTES:
-        return work(*given)
-    return await asyncio.to_thread(work, *given)
