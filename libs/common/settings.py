@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from libs.common.errors import ConfigurationFault
+from libs.common.language import LANGUAGE_TAG
 
 #: Names the file read beside the environment; set but empty means none (tests and the demo do that).
 ENV_FILE_VARIABLE = "BATCH_TRANSLATION_ENV_FILE"
@@ -79,7 +80,7 @@ class EngineSettings(BaseSettings):
     translation_engine: Literal["apertium", "pseudo", "copy"] = Field(
         default="apertium", description="What translates. pseudo and copy are for tests and benchmarks only."
     )
-    default_source_language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")] = Field(
+    default_source_language: Annotated[str, Field(pattern=LANGUAGE_TAG)] = Field(
         default="en",
         description="Source language of a job that names none, for engines that cannot detect it.",
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -75,8 +75,10 @@ class _Look:
 class Closer:
     """Looks after commits of this process: at most every `CHECK_EVERY` a job, and once after the last."""
 
-    def __init__(self, jobs: Jobs, files: Files, group: asyncio.TaskGroup) -> None:
-        self._jobs, self._files, self._group = jobs, files, group
+    def __init__(
+        self, jobs: Jobs, files: Files, group: asyncio.TaskGroup, ended: Callable[[str], None]
+    ) -> None:
+        self._jobs, self._files, self._group, self._ended = jobs, files, group, ended
         self._looks: dict[str, _Look] = {}
 
     def committed(self, job_id: str) -> None:
@@ -109,14 +111,15 @@ class Closer:
                 return
             if job is None or job.status.ended:
                 self._looks.pop(job_id, None)
+                self._ended(job_id)
                 return
 
 
 @asynccontextmanager
-async def open_closer(jobs: Jobs, files: Files) -> AsyncIterator[Closer]:
-    """A closer whose looks end with the block."""
+async def open_closer(jobs: Jobs, files: Files, ended: Callable[[str], None]) -> AsyncIterator[Closer]:
+    """A closer whose looks end with the block; it tells ``ended`` the id of each job seen to have ended."""
     async with asyncio.TaskGroup() as group:
-        closer = Closer(jobs, files, group)
+        closer = Closer(jobs, files, group, ended)
         try:
             yield closer
         finally:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from libs.common.clock import utc_now
+from libs.common.language import LANGUAGE_TAG
 
 #: Longest blob name (Azure Blob Storage naming rules), in characters.
 LONGEST_NAME = 1024
@@ -44,7 +45,7 @@ class FileTask(Message):
     count says beyond them are deliveries that ended without a result.
     """
 
-    language: Annotated[str, Field(min_length=1, max_length=32)]
+    language: Annotated[str, Field(pattern=LANGUAGE_TAG)]
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
     tag: Annotated[str, Field(min_length=1, max_length=256)]
     size: Annotated[int, Field(ge=0)]

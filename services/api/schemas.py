@@ -6,14 +6,15 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from libs.common.clock import utc_now
+from libs.common.language import LANGUAGE_TAG
 from libs.common.ledger import keys
 from libs.common.ledger.records import Counts, FileRow, JobRow, Progress
 
-LANGUAGE = r"^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$"
-
 Container = Annotated[str, Field(max_length=200)]
-Language = Annotated[str, Field(pattern=LANGUAGE)]
-Pattern = Annotated[str, Field(min_length=1, max_length=1024)]
+Language = Annotated[str, Field(pattern=LANGUAGE_TAG)]
+Pattern = Annotated[str, Field(min_length=1, max_length=512)]
+#: Patterns of one list; with their length, below the 32 K characters of a string in a table row.
+_MOST_PATTERNS = 50
 Path = Annotated[str, Field(max_length=512)]
 
 
@@ -29,8 +30,8 @@ class JobRequest(BaseModel):
     name: Annotated[str, Field(max_length=200)] | None = None
     source_language: Language | None = None
     prefix: Path = ""
-    include: Annotated[list[Pattern], Field(max_length=50)] = []
-    exclude: Annotated[list[Pattern], Field(max_length=50)] = []
+    include: Annotated[list[Pattern], Field(max_length=_MOST_PATTERNS)] = []
+    exclude: Annotated[list[Pattern], Field(max_length=_MOST_PATTERNS)] = []
     target_prefix: Path = ""
 
     @model_validator(mode="after")

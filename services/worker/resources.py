@@ -38,8 +38,8 @@ async def assembled(
     attempt = make_attempt(settings, deployment, engine)
     async with (
         keep_leases(deployment.file_queue, settings.visibility_timeout) as leases,
-        open_closer(deployment.jobs, deployment.files) as closer,
         open_commits(deployment.file_table, _writer_name()) as commits,
+        open_closer(deployment.jobs, deployment.files, commits.forget) as closer,
     ):
         desk = Desk(deployment.file_queue, leases, deployment.files, commits, closer)
         yield Worker(settings, attempt, desk)

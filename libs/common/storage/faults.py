@@ -34,9 +34,9 @@ _ABSENT = {
     "EntityNotFound",
     "BlobNotFound",
     "ContainerNotFound",
-    "QueueNotFound",
-    "TableNotFound",
 }
+#: Our own table or queue is gone: the deployment is broken, and that is never "there is no such row".
+_BROKEN = {"QueueNotFound", "TableNotFound"}
 _PRESENT = {"EntityAlreadyExists", "BlobAlreadyExists", "ContainerAlreadyExists", "QueueAlreadyExists"}
 _UNMET = {"UpdateConditionNotSatisfied", "ConditionNotMet", "TargetConditionNotMet"}
 
@@ -63,6 +63,7 @@ def _named(operation: str, error: AzureError) -> AppError:
     said = f"{operation}: {code or type(error).__name__} ({status or 'no answer'})"
     kinds: tuple[tuple[bool, type[AppError]], ...] = (
         (code in _LOST, LeaseLost),
+        (code in _BROKEN, StorageUnavailable),
         (
             code in _UNMET
             or isinstance(error, ResourceModifiedError)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient
 
-from libs.common.errors import AlreadyExists, NotFound
+from libs.common.errors import AlreadyExists
 from libs.common.storage.clients import Storage
 from libs.common.storage.faults import storage_call
 
@@ -81,13 +81,6 @@ class WorkQueue:
         async with storage_call("queue length"):
             properties = await self._queue.get_queue_properties()
         return int(properties.approximate_message_count or 0)
-
-    async def exists(self) -> bool:
-        try:
-            await self.length()
-        except NotFound:
-            return False
-        return True
 
 
 def _received(message: QueueMessage, since: float) -> Received:

@@ -1,0 +1,98 @@
+"""Settings: right, or one readable line at start that gives no secret away."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from libs.common.errors import ConfigurationFault
+from libs.common.settings import ENV_FILE_VARIABLE, DispatcherSettings, WorkerSettings, load
+from libs.common.storage.clients import open_storage
+
+ACCOUNT = "AZURE_STORAGE_ACCOUNT"
+CONNECTION = "AZURE_STORAGE_CONNECTION_STRING"
+SECRET = "AccountName=mine;AccountKey=very-secret"
+
+
+@pytest.fixture(autouse=True)
+def no_other_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in (field.upper() for field in WorkerSettings.model_fields):
+        monkeypatch.delenv(variable, raising=False)
+
+
+def test_the_defaults_are_those_that_are_documented(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ACCOUNT, "mine")
+    settings = load(WorkerSettings)
+    assert (settings.queue_name, settings.files_table_name) == ("translation-jobs", "translationfiles")
+    assert (settings.visibility_timeout, settings.max_attempts, settings.max_messages) == (300, 5, 10)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("VISIBILITY_TIMEOUT", "1"),
+        ("MAX_MESSAGES", "33"),
+        ("MAX_ATTEMPTS", "five"),
+        ("TRANSLATION_ENGINE", "babelfish"),
+        ("HEALTH_PORT", "65536"),
+        ("POLL_INTERVAL", "-1"),
+        ("LOG_LEVEL", "loud"),
+        ("DEFAULT_SOURCE_LANGUAGE", "en/../de"),
+        (ACCOUNT, "very-secret"),
+    ],
+)
+def test_a_wrong_value_is_one_line_that_names_the_variable_and_hides_the_value(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(ACCOUNT, "mine")
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigurationFault, match=rf"^settings: {variable}: [^\n]+$") as refused:
+        load(WorkerSettings)
+    assert value not in str(refused.value).removeprefix(f"settings: {variable}: ").split()
+    assert refused.value.__cause__ is None
+
+
+def test_every_wrong_variable_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ACCOUNT, "mine")
+    monkeypatch.setenv("SLICE_TASKS", "0")
+    monkeypatch.setenv("WATCH_INTERVAL", "-1")
+    with pytest.raises(ConfigurationFault, match=r"SLICE_TASKS: .+; WATCH_INTERVAL: "):
+        load(DispatcherSettings)
+
+
+@pytest.mark.parametrize("given", [{}, {ACCOUNT: "mine", CONNECTION: SECRET}], ids=["neither", "both"])
+def test_there_is_exactly_one_way_to_storage(monkeypatch: pytest.MonkeyPatch, given: dict[str, str]) -> None:
+    for variable, value in given.items():
+        monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigurationFault, match=f"exactly one of {CONNECTION} and {ACCOUNT}$"):
+        load(WorkerSettings)
+
+
+async def test_a_damaged_connection_string_is_refused_without_being_shown() -> None:
+    settings = WorkerSettings(azure_storage_connection_string=SecretStr("very-secret"), _env_file=None)
+    with pytest.raises(ConfigurationFault, match=rf"^{CONNECTION} [^\n]+$") as refused:
+        async with open_storage(settings):
+            pass
+    assert "very-secret" not in str(refused.value)
+
+
+def test_a_secret_is_never_part_of_how_settings_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(CONNECTION, SECRET)
+    assert "very-secret" not in f"{load(WorkerSettings)!r} {load(WorkerSettings)}"
+
+
+def test_the_env_file_is_read_unless_it_is_named_empty(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text(f"{ACCOUNT}=fromfile\n")
+    (tmp_path / "other").write_text(f"{ACCOUNT}=fromother\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(ENV_FILE_VARIABLE, "")
+    with pytest.raises(ConfigurationFault):
+        load(WorkerSettings)
+    monkeypatch.setenv(ENV_FILE_VARIABLE, "other")
+    assert load(WorkerSettings).azure_storage_account == "fromother"
+    monkeypatch.delenv(ENV_FILE_VARIABLE)
+    assert load(WorkerSettings).azure_storage_account == "fromfile"
+    monkeypatch.setenv(ACCOUNT, "fromenvironment")
+    assert load(WorkerSettings).azure_storage_account == "fromenvironment"
