@@ -84,6 +84,10 @@ class EngineSettings(BaseSettings):
         default="en",
         description="Source language of a job that names none, for engines that cannot detect it.",
     )
+    apertium_chains: Annotated[int, Field(ge=1, le=32)] = Field(
+        default=1,
+        description="Apertium pipelines of a language pair; one fills 2 to 3 cores and takes 50-320 MB.",
+    )
     pseudo_delay_ms: Annotated[int, Field(ge=0, le=600_000)] = Field(
         default=0, description="Milliseconds the pseudo engine takes for a request (tests)."
     )

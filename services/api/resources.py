@@ -20,7 +20,9 @@ from services.api.context import Context, RunJob
 @asynccontextmanager
 async def open_api(settings: ApiSettings) -> AsyncIterator[web.Application]:
     """The application, ready to be served."""
-    options = EngineOptions(pseudo_delay=settings.pseudo_delay_ms / 1000)
+    options = EngineOptions(
+        pseudo_delay=settings.pseudo_delay_ms / 1000, apertium_chains=settings.apertium_chains
+    )
     async with (
         open_deployment(settings) as deployment,
         engine_session(settings.translation_engine, options) as engine,

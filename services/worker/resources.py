@@ -21,7 +21,9 @@ from services.worker.worker import Worker
 @asynccontextmanager
 async def open_worker(settings: WorkerSettings) -> AsyncIterator[tuple[Worker, Check]]:
     """A worker ready to run, and its readiness check."""
-    options = EngineOptions(pseudo_delay=settings.pseudo_delay_ms / 1000)
+    options = EngineOptions(
+        pseudo_delay=settings.pseudo_delay_ms / 1000, apertium_chains=settings.apertium_chains
+    )
     async with (
         open_deployment(settings) as deployment,
         engine_session(settings.translation_engine, options) as engine,

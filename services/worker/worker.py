@@ -28,8 +28,9 @@ _SHORTEST_PAUSE = 0.1
 _COMPANY_SECONDS = 0.05
 #: Files translated but not settled yet, a slot; above this no more are received.
 _UNSETTLED_A_SLOT = 8
-#: Longest time that settling and handing back may take once the drain is over (seconds).
-_LAST_SECONDS = 10.0
+#: Once the drain is over (seconds): handing back what did not end, settling what did, the last look. With
+#: the drain this stays below a pod's grace period of drain + 30.
+_HAND_BACK_SECONDS, _SETTLE_SECONDS, _LOOK_SECONDS = 5.0, 10.0, 5.0
 
 _log = structlog.get_logger(__name__)
 
@@ -124,8 +125,8 @@ class Worker:
     async def _drain(self) -> None:
         """Let the files end while there is time, hand back those that do not, settle what ended."""
         await _finish(self._translating, self._settings.drain_seconds)
-        await _finish(self._settling, _LAST_SECONDS)
-        async with asyncio.timeout(_LAST_SECONDS):
+        await _finish(self._settling, _SETTLE_SECONDS)
+        async with asyncio.timeout(_LOOK_SECONDS):
             await self._desk.closer.last_look()
 
     def _own(self, tasks: set[asyncio.Task[None]], work: Coroutine[None, None, None]) -> None:
@@ -142,4 +143,4 @@ async def _finish(tasks: set[asyncio.Task[None]], seconds: float) -> None:
     for task in left:
         task.cancel()
     if left:
-        await asyncio.wait(left, timeout=_LAST_SECONDS)
+        await asyncio.wait(left, timeout=_HAND_BACK_SECONDS)

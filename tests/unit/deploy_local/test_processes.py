@@ -1,5 +1,6 @@
 """Children of the local stack: started with nothing but our settings, ended for certain."""
 
+import asyncio
 import os
 import signal
 import sys
@@ -62,7 +63,9 @@ async def test_a_stop_that_is_not_obeyed_kills_the_process_and_what_it_started()
     child = int((await process.wait_for_line("child ", 10)).split()[1])
 
     assert await process.stop(grace=0.1) == -signal.SIGKILL
-    assert not is_alive(child)
+    async with asyncio.timeout(10):
+        while is_alive(child):  # noqa: ASYNC110 - killed, but the kernel takes its time on a busy machine
+            await asyncio.sleep(0.01)
 
 
 async def test_a_stop_that_is_obeyed_gives_the_program_s_own_exit_code() -> None:

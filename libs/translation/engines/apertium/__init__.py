@@ -6,7 +6,7 @@ from libs.translation.engines.options import EngineOptions
 
 
 def open_engine(options: EngineOptions) -> Engine:
-    return ApertiumEngine(options.apertium_modes)
+    return ApertiumEngine(options.apertium_modes, chains=options.apertium_chains)
 
 
 __all__ = ["ApertiumEngine", "open_engine"]

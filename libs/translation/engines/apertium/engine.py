@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -35,7 +34,7 @@ class ApertiumEngine:
         self,
         modes: Path = APERTIUM_MODES,
         *,
-        chains: int | None = None,
+        chains: int = 1,
         live_directions: int = 4,
         idle_seconds: float = 300.0,
         patience: float = 30.0,
@@ -44,7 +43,7 @@ class ApertiumEngine:
         marks = sorted(mode.path.stem + mode.fingerprint() for mode in self._modes.values())
         #: Of every installed pair together: some file stats each, about 0.5 ms a pair.
         self.version = f"{_REVISION}-{hashlib.sha256(' '.join(marks).encode()).hexdigest()[:12]}"
-        self._chains = chains or max(1, (os.cpu_count() or 1) // 3)
+        self._chains = chains
         self._live_directions, self._idle_seconds, self._patience = live_directions, idle_seconds, patience
         self._pools: dict[Mode, Pool] = {}  # least recently used first
         self._admission = asyncio.Lock()

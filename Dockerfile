@@ -1,0 +1,54 @@
+# One image, three commands: python -m services.api | services.dispatcher | services.worker.
+# The base is named by its tag, so that a rebuild brings Debian's and Python's fixes; who needs the same bytes
+# each time pins it: FROM python:3.11-slim-bookworm@sha256:...
+
+FROM python:3.11-slim-bookworm AS packages
+WORKDIR /build
+COPY requirements.lock ./
+# Wheels only: nothing is compiled here, and the lock's hashes say which bytes may come in. The environment has
+# no pip of its own.
+RUN python -m venv --without-pip /opt/venv \
+    && pip --python /opt/venv/bin/python install --no-cache-dir --only-binary=:all: \
+        --require-hashes --requirement requirements.lock
+
+FROM python:3.11-slim-bookworm
+# Debian's names of the languages Apertium translates; empty for an image that uses another engine.
+ARG APERTIUM_PAIRS="apertium-eng-spa apertium-spa-cat apertium-fr-es cg3"
+# Debian keeps one version of each in a release: a pinned one would be gone with the next security fix.
+# APERTIUM_PAIRS is several words on purpose.
+# hadolint ignore=DL3008,SC2086
+RUN apt-get update \
+    && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends tini $APERTIUM_PAIRS \
+    && rm -rf /var/lib/apt/lists/*
+# A number, because Kubernetes cannot tell from a name that it is not root; an entry in passwd, because
+# libraries look up who they are.
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin app
+
+COPY --from=packages /opt/venv /opt/venv
+WORKDIR /app
+COPY libs ./libs
+COPY services ./services
+# Compiled now: whoever runs this may not write here, and the root file system may be read-only.
+RUN python -m compileall -q libs services
+
+# No .env is read in a container: settings come from the environment alone.
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    BATCH_TRANSLATION_ENV_FILE=
+
+ARG VERSION=0.1.0
+LABEL org.opencontainers.image.title="batch-translation" \
+      org.opencontainers.image.description="Translates a blob container full of documents" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="$VERSION"
+
+USER 10001:10001
+EXPOSE 8000
+# The probe of whichever service runs: the dispatcher and the worker have HEALTH_PORT, the API has its own port.
+# Whether it lives, not whether storage answers: an outage of storage is nothing a restart mends.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["python", "-c", "import os, sys; from http.client import HTTPConnection; probe = HTTPConnection('127.0.0.1', int(os.environ.get('HEALTH_PORT') or os.environ.get('API_PORT') or 8000), timeout=4); probe.request('GET', '/healthz'); sys.exit(probe.getresponse().status != 200)"]
+# As process 1 Python would ignore a SIGTERM that comes while it still imports, and wait out the grace period.
+ENTRYPOINT ["tini", "--"]
+CMD ["python", "-m", "services.api"]
