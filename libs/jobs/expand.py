@@ -17,10 +17,11 @@ import structlog
 from libs.common.clock import utc_now
 from libs.common.errors import Conflict, StorageUnavailable
 from libs.common.ledger.files import FILES_A_TRANSACTION, Files
-from libs.common.ledger.records import DispatchRow, FileRow, FileStatus, JobRow
+from libs.common.ledger.records import DispatchRow, FileRow, FileStatus, IfExists, JobRow
 from libs.common.storage.blobs import BlobName, Blobs, Listing
 from libs.jobs.messages import FileTask
-from libs.jobs.selection import chosen
+from libs.jobs.reruns import find_unchanged
+from libs.jobs.sources import source_page
 from libs.translation.documents import format_of
 
 #: Times a slice is taken up again after an unclear answer before the turn ends and the next one goes on.
@@ -53,7 +54,8 @@ class _Slice:
 
     job: JobRow
     listing: Listing
-    blobs: Sequence[BlobName]
+    unchanged: set[tuple[str, str]] = field(default_factory=set)
+    target_markers: dict[str, str] = field(default_factory=dict)
     sent: set[tuple[str, str]] = field(default_factory=set)
     met: bool = False
 
@@ -64,9 +66,12 @@ async def expand_slice(expander: Expander, job: JobRow, dispatch: DispatchRow) -
     `NotFound`: the source container is gone. `StorageUnavailable`: the next turn goes on.
     """
     names = max(1, expander.slice_tasks // len(job.target_languages))
-    listing = await expander.blobs.page(job.source_container, job.prefix, dispatch.marker, names)
-    blobs = sorted((blob for blob in listing.blobs if chosen(job, blob.name)), key=lambda blob: blob.name)
-    work = _Slice(job, listing, blobs)
+    listing = await source_page(expander.blobs, job, dispatch.marker, names)
+    work = _Slice(job, listing)
+    if job.if_exists is IfExists.SKIP_UNCHANGED:
+        work.unchanged, work.target_markers = await find_unchanged(
+            expander.blobs, job, listing.blobs, dispatch.target_markers
+        )
     number = dispatch.slice
     for _ in range(_PASSES):
         try:
@@ -83,24 +88,26 @@ async def expand_slice(expander: Expander, job: JobRow, dispatch: DispatchRow) -
 async def _pass(expander: Expander, work: _Slice, dispatch: DispatchRow) -> DispatchRow:
     await _send_again(expander, work, dispatch.after)
     job_id, languages = work.job.job_id, work.job.target_languages
-    todo = [blob for blob in work.blobs if dispatch.after is None or blob.name > dispatch.after]
+    todo = [blob for blob in work.listing.blobs if dispatch.after is None or blob.name > dispatch.after]
     step = max(1, FILES_A_TRANSACTION // len(languages))
     for begin in range(0, len(todo), step):
         group = todo[begin : begin + step]
-        rows = [_row(blob, language) for blob in group for language in languages]
+        rows = [_row(work, blob, language) for blob in group for language in languages]
         if work.met:
             rows = await _missing(expander, work, rows)
         dispatch, made = await expander.files.extend(job_id, dispatch, rows, group[-1].name)
         await _send(expander, work, made)
     marker = work.listing.marker
-    return await expander.files.advance(job_id, dispatch, marker, sealed=marker is None)
+    return await expander.files.advance(
+        job_id, dispatch, marker, sealed=marker is None, target_markers=work.target_markers
+    )
 
 
 async def _send_again(expander: Expander, work: _Slice, after: str | None) -> None:
     """Files of this slice whose rows were made before: send the pending ones, under their tag of now."""
     if after is None:
         return
-    made = [(language, blob.name) for blob in work.blobs for language in work.job.target_languages]
+    made = [(language, blob.name) for blob in work.listing.blobs for language in work.job.target_languages]
     lost = [task for task in made if task[1] <= after and task not in work.sent]
     await _send(expander, work, await expander.files.some(work.job.job_id, lost))
 
@@ -138,15 +145,20 @@ async def send_tasks(queue: Outbox, job_id: str, rows: Sequence[FileRow]) -> Non
         raise faults[0]
 
 
-def _row(blob: BlobName, language: str) -> FileRow:
-    supported = format_of(blob.name) is not None
+def _row(work: _Slice, blob: BlobName, language: str) -> FileRow:
+    skipped = None
+    if format_of(blob.name) is None:
+        skipped = ("unsupported_format", "no document format for files of this name")
+    elif (language, blob.name) in work.unchanged:
+        skipped = ("unchanged", "its translation is there, made from this version in this way")
+    code, reason = skipped or (None, None)
     return FileRow(
         language=language,
         name=blob.name,
         size=blob.size,
         source_etag=blob.etag,
         updated_at=utc_now(),
-        status=FileStatus.PENDING if supported else FileStatus.SKIPPED,
-        error_code=None if supported else "unsupported_format",
-        error=None if supported else "no document format for files of this name",
+        status=FileStatus.PENDING if skipped is None else FileStatus.SKIPPED,
+        error_code=code,
+        error=reason,
     )

@@ -8,7 +8,7 @@ from libs.common.deployment import Deployment
 from libs.common.errors import AppError
 from libs.common.ledger.records import JobRow
 from libs.jobs.messages import DispatchTask
-from libs.jobs.selection import chosen
+from libs.jobs.sources import source_page
 
 #: Names looked at before the job is accepted, whatever the container's size: enough to know a small job's
 #: total at once, and to refuse a container that is not there.
@@ -24,8 +24,8 @@ async def submit(deployment: Deployment, job: JobRow, *, tell: bool = True) -> J
 
     A crash between the row and the message leaves an open job that the dispatchers' sweep finds.
     """
-    listing = await deployment.blobs.page(job.source_container, job.prefix, None, FIRST_LOOK)
-    names = [blob.name for blob in listing.blobs if chosen(job, blob.name)]
+    listing = await source_page(deployment.blobs, replace(job, files=()), None, FIRST_LOOK)
+    names = job.files or listing.blobs
     await deployment.blobs.create_container(job.target_container)
     accepted = await deployment.jobs.create(replace(job, first_look=len(names) * len(job.target_languages)))
     _log.info(

@@ -1,15 +1,13 @@
 """Translate one file task: source blob → bytes → target blob. Knows nothing of queues and counters."""
 
-import hashlib
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from libs.common.errors import Conflict, LeaseLost, NotFound
-from libs.common.ledger.records import FileEnd, FileStatus, JobRow
-from libs.common.storage.blobs import Blobs, BlobTooLarge, BlobVersion
+from libs.common.ledger.records import FileEnd, FileStatus, IfExists, JobRow
+from libs.common.storage.blobs import Blob, Blobs, BlobTooLarge, BlobVersion
+from libs.jobs.marks import is_own, mark_of
 from libs.jobs.messages import FileTask
 from libs.jobs.selection import target_name
 from libs.translation.engines.engine import Engine
@@ -40,19 +38,17 @@ async def translate_file(
     """
     began = time.monotonic()
     _check_size(task.size, shop.max_bytes)
-    target = target_name(job, task.language, task.name)
-    # A first delivery expects an empty place; only a repeated one can meet its own earlier output.
-    seen = await shop.blobs.version(job.target_container, target) if delivered_before else None
-    try:
-        source = await shop.blobs.read(job.source_container, task.name, shop.max_bytes)
-    except BlobTooLarge as error:
-        _check_size(error.size, error.limit)
-        raise
+    place = _place(shop, job, task)
+    # A first delivery expects an empty place; only a repeated one can meet its own earlier output. Where a
+    # target that is there means failure, it is looked for before the engine is paid.
+    look = delivered_before or not place.may_overwrite
+    seen = await shop.blobs.version(place.container, place.name) if look else None
+    _check_place(place, seen)
+    source = await _source(shop, job, task)
     done = await shop.translator.translate(
         task.name, source.data, job.source_language, task.language, job.options
     )
-    mark = _mark(shop, job, task, source.etag)
-    place = _Place(job.target_container, target, mark)
+    place.mark["source_etag"] = source.etag.strip('"')
     await _publish(shop.blobs, place, done, seen, held)
     return FileEnd(
         language=task.language,
@@ -73,6 +69,24 @@ class _Place:
     container: str
     name: str
     mark: dict[str, str]
+    may_overwrite: bool
+
+
+def _place(shop: Workshop, job: JobRow, task: FileTask) -> _Place:
+    return _Place(
+        container=job.target_container,
+        name=target_name(job, task.language, task.name),
+        mark=mark_of(job, task.language, task.name, "", shop.engine.version),
+        may_overwrite=job.if_exists is not IfExists.FAIL,
+    )
+
+
+async def _source(shop: Workshop, job: JobRow, task: FileTask) -> Blob:
+    try:
+        return await shop.blobs.read(job.source_container, task.name, shop.max_bytes)
+    except BlobTooLarge as error:
+        _check_size(error.size, error.limit)
+        raise
 
 
 async def _publish(
@@ -97,6 +111,7 @@ async def _publish(
             seen = await blobs.version(place.container, place.name)
             if seen is not None and seen.metadata == place.mark:
                 return
+            _check_place(place, seen)
         except NotFound as error:
             raise PermanentFault(
                 "target_container_not_found", f"the target container {place.container!r} is no longer there"
@@ -106,18 +121,10 @@ async def _publish(
     raise Conflict(f"the target {place.name!r} changes under every write")
 
 
-def _mark(shop: Workshop, job: JobRow, task: FileTask, source_etag: str) -> dict[str, str]:
-    """Metadata of a target: what it was made from and how. Values are ASCII, as HTTP headers must be."""
-    options = json.dumps(dict(sorted(job.options.items())))
-    return {
-        "job": job.job_id,
-        "source": quote(f"{job.source_container}/{task.name}")[:2000],
-        "source_etag": source_etag.strip('"'),
-        "language": task.language,
-        "engine": shop.engine.name,
-        "engine_version": quote(shop.engine.version),
-        "options": hashlib.sha256(options.encode()).hexdigest()[:16],
-    }
+def _check_place(place: _Place, seen: BlobVersion | None) -> None:
+    """A stranger's file may be in our place only where the job says that it may be written over."""
+    if seen is not None and not place.may_overwrite and not is_own(seen.metadata, place.mark):
+        raise PermanentFault("target_exists", f"the target {place.name!r} exists, and the job says fail")
 
 
 def _check_size(size: int, limit: int) -> None:

@@ -1,20 +1,26 @@
 """The job API's bodies: what a request may say, and what a job and a file look like from outside."""
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from libs.common.clock import utc_now
 from libs.common.language import LANGUAGE_TAG
 from libs.common.ledger import keys
-from libs.common.ledger.records import Counts, FileRow, JobRow, Progress
+from libs.common.ledger.records import Counts, FileRow, IfExists, JobRow, Progress
+from libs.jobs.messages import LONGEST_NAME
+from libs.translation.engines.engine import Engine
 
 Container = Annotated[str, Field(max_length=200)]
 Language = Annotated[str, Field(pattern=LANGUAGE_TAG)]
 Pattern = Annotated[str, Field(min_length=1, max_length=512)]
 #: Patterns of one list; with their length, below the 32 K characters of a string in a table row.
 _MOST_PATTERNS = 50
+#: Names a request may list; as JSON they go into one string of the job row.
+_MOST_FILES, _LONGEST_LIST = 1000, 30_000
+FileName = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 Path = Annotated[str, Field(max_length=512)]
 
 
@@ -32,7 +38,9 @@ class JobRequest(BaseModel):
     prefix: Path = ""
     include: Annotated[list[Pattern], Field(max_length=_MOST_PATTERNS)] = []
     exclude: Annotated[list[Pattern], Field(max_length=_MOST_PATTERNS)] = []
+    files: Annotated[list[FileName], Field(max_length=_MOST_FILES)] = []
     target_prefix: Path = ""
+    if_exists: Annotated[IfExists, Field(strict=False)] = IfExists.SKIP_UNCHANGED
 
     @model_validator(mode="after")
     def _one_way_to_say_languages(self) -> Self:
@@ -52,7 +60,15 @@ class JobRequest(BaseModel):
         single = [] if self.target_language is None else [self.target_language]
         return tuple(self.target_languages or single)
 
-    def job(self, engine: str, default_source_language: str) -> JobRow:
+    @field_validator("files")
+    @classmethod
+    def _fits_a_row(cls, files: list[str]) -> list[str]:
+        if len(json.dumps(files)) > _LONGEST_LIST:
+            msg = f"files is too long: {_LONGEST_LIST} characters as JSON at most; use prefix and include"
+            raise ValueError(msg)
+        return sorted(set(files))
+
+    def job(self, engine: Engine, default_source_language: str) -> JobRow:
         """The row of a new job."""
         now = utc_now()
         return JobRow(
@@ -65,8 +81,11 @@ class JobRequest(BaseModel):
             prefix=self.prefix,
             include=tuple(self.include),
             exclude=tuple(self.exclude),
+            files=tuple(self.files),
             target_prefix=self.target_prefix,
-            engine=engine,
+            if_exists=self.if_exists,
+            engine=engine.name,
+            engine_version=engine.version,
             created_at=now,
             updated_at=now,
         )
@@ -128,7 +147,9 @@ def _options(job: JobRow) -> dict[str, object]:
         "prefix": job.prefix,
         "include": list(job.include),
         "exclude": list(job.exclude),
+        "files": list(job.files),
         "target_prefix": job.target_prefix,
+        "if_exists": job.if_exists.value,
         "engine": job.engine,
         **job.options,
     }

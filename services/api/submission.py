@@ -37,7 +37,7 @@ async def post_job(request: web.Request) -> web.Response:
 async def _wanted(request: web.Request, context: Context) -> JobRow:
     """The job that the body asks for, every part of it checked."""
     wanted = await _body(request)
-    job = wanted.job(context.engine.name, context.settings.default_source_language)
+    job = wanted.job(context.engine, context.settings.default_source_language)
     container_name(job.source_container, "source_container", context.settings.source_containers)
     container_name(job.target_container, "target_container", context.settings.target_containers)
     _check_apart(job)

@@ -23,8 +23,9 @@ from tests.contract.faults import (
     lose_reply,
 )
 
-#: Calls of the first slice: row d is read and made, a page listed; then twice a transaction and its messages.
-SECOND_TRANSACTION, LAST_MESSAGE, ADVANCE = 6, 10, 11
+#: Calls of the first slice: row d is read and made, a page listed of the source and of each language's
+#: target; then twice a transaction and its messages.
+SECOND_TRANSACTION, LAST_MESSAGE, ADVANCE = 8, 12, 13
 NAMES = ["a.txt", "b.bin", "c d#?%.txt", "e/1.txt", "e/2.txt", "f.txt", "日本.txt", "👩\u200d👧.txt"]
 TRANSLATED = [name for name in NAMES if name.endswith(".txt")]
 

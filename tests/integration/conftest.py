@@ -61,6 +61,7 @@ def listed(deployment: Deployment, dispatch: Dispatch, upload: Upload, container
             source_language="en",
             target_languages=("es",),
             engine="stubborn",
+            engine_version="1",
             created_at=now,
             updated_at=now,
         )

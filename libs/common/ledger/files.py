@@ -105,11 +105,23 @@ class Files:
         return replace(moved, etag=etag), made
 
     async def advance(
-        self, job_id: str, read: DispatchRow, marker: str | None, *, sealed: bool
+        self,
+        job_id: str,
+        read: DispatchRow,
+        marker: str | None,
+        *,
+        sealed: bool,
+        target_markers: Mapping[str, str] | None = None,
     ) -> DispatchRow:
         """End a slice: go to the next page of the listing, or seal. Counts nothing."""
         moved = replace(
-            read, slice=read.slice + 1, marker=marker, after=None, sealed=sealed, updated_at=utc_now()
+            read,
+            slice=read.slice + 1,
+            marker=marker,
+            target_markers=target_markers or {},
+            after=None,
+            sealed=sealed,
+            updated_at=utc_now(),
         )
         (etag,) = await self._table.commit([tables.replace(entity_of_dispatch(job_id, moved), read.etag)])
         return replace(moved, etag=etag)

@@ -52,6 +52,14 @@ class FileStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class IfExists(StrEnum):
+    """What becomes of a file whose target is there already."""
+
+    SKIP_UNCHANGED = "skip_unchanged"
+    OVERWRITE = "overwrite"
+    FAIL = "fail"
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """Ended file tasks by outcome; ``characters`` in UTF-16 units sent to the engine."""
@@ -117,7 +125,8 @@ class Progress:
 class JobRow:
     """A job as it was posted, and where it stands. ``final`` is set once it has ended.
 
-    Times are RFC 3339 in UTC. ``etag`` is of the version that was read.
+    Times are RFC 3339 in UTC. ``files`` are the only names wanted, if there are any; ``retry_only`` is the
+    language and the name of the one file that the last retry is about. ``etag`` is of the version read.
     """
 
     job_id: str
@@ -130,8 +139,11 @@ class JobRow:
     prefix: str = ""
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     target_prefix: str = ""
+    if_exists: IfExists = IfExists.SKIP_UNCHANGED
     engine: str
+    engine_version: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
     first_look: int = 0
     created_at: str
@@ -140,6 +152,7 @@ class JobRow:
     error: str | None = None
     message: str | None = None
     retries: int = 0
+    retry_only: tuple[str, ...] = ()
     final: Progress | None = None
     etag: str = ""
 
@@ -148,12 +161,14 @@ class JobRow:
 class DispatchRow:
     """How far the listing of a job has been expanded (row ``d``).
 
-    ``marker`` is where the current slice begins in the listing (None: at its start), ``after`` the last
-    name of that slice whose rows are made. ``skipped`` and ``totals`` are per target language.
+    ``marker`` is where the current slice begins in the listing (None: at its start), ``target_markers``
+    where the target's listing stands, ``after`` the last name of the slice whose rows are made. ``totals``,
+    ``skipped`` and ``requeued`` are per target language.
     """
 
     slice: int = 0
     marker: str | None = None
+    target_markers: Mapping[str, str] = field(default_factory=dict)
     after: str | None = None
     totals: Mapping[str, int] = field(default_factory=dict)
     skipped: Mapping[str, int] = field(default_factory=dict)

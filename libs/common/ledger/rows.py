@@ -17,6 +17,7 @@ from libs.common.ledger.records import (
     FileEnd,
     FileRow,
     FileStatus,
+    IfExists,
     JobRow,
     JobStatus,
     Progress,
@@ -26,7 +27,8 @@ Entity = dict[str, Any]
 
 #: Longest error text kept in a row (characters); a string property has 64 KiB.
 _LONGEST_ERROR = 1000
-_JSON_FIELDS = ("target_languages", "include", "exclude", "options")
+_LISTS = ("target_languages", "include", "exclude", "files", "retry_only")
+_JSON_FIELDS = (*_LISTS, "options")
 
 
 def etag_of(written: Mapping[str, Any]) -> str:
@@ -48,12 +50,13 @@ def entity_of_job(job: JobRow) -> Entity:
 
 def job_of(entity: Mapping[str, Any]) -> JobRow:
     fields = {name: entity[name] for name in JobRow.__slots__ if name in entity and name not in _JSON_FIELDS}
-    fields |= {name: json.loads(entity[name]) for name in _JSON_FIELDS}
-    fields |= {name: tuple(fields[name]) for name in ("target_languages", "include", "exclude")}
+    fields |= {name: tuple(json.loads(entity[name])) for name in _LISTS if name in entity}
     final = entity.get("final")
     fields |= {
         "job_id": entity["RowKey"],
         "status": JobStatus(entity["status"]),
+        "if_exists": IfExists(entity["if_exists"]),
+        "options": json.loads(entity["options"]),
         "final": None if final is None else _load_progress(json.loads(final)),
         "etag": _version(entity),
     }
@@ -66,6 +69,7 @@ def entity_of_dispatch(job_id: str, row: DispatchRow) -> Entity:
         "RowKey": keys.DISPATCH_KEY,
         "slice": row.slice,
         "marker": row.marker,
+        "target_markers": _json(dict(row.target_markers)),
         "after": row.after,
         "totals": _json(dict(row.totals)),
         "skipped": _json(dict(row.skipped)),
@@ -81,6 +85,7 @@ def dispatch_of(entity: Mapping[str, Any]) -> DispatchRow:
     return DispatchRow(
         slice=entity["slice"],
         marker=entity.get("marker"),
+        target_markers=json.loads(entity.get("target_markers", "{}")),
         after=entity.get("after"),
         totals=json.loads(entity["totals"]),
         skipped=json.loads(entity["skipped"]),

@@ -1,7 +1,7 @@
 """Blobs and their listing: whole documents in and out, one page of names at a time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -22,11 +22,12 @@ _TRANSFER_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class BlobName:
-    """One name of a listing, with what the listing tells for free. ``size`` in bytes."""
+    """One name of a listing, and what the listing tells: ``size`` in bytes, metadata where asked for."""
 
     name: str
     size: int
     etag: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,9 @@ class Blob:
 
 @dataclass(frozen=True, slots=True)
 class BlobVersion:
-    """What stands at a name: its version and the metadata its writer gave it."""
+    """What stands at a name: its size, version and the metadata its writer gave it."""
 
+    size: int
     etag: str
     metadata: Mapping[str, str]
 
@@ -84,17 +86,26 @@ class Blobs:
             pages = self._service.list_containers(results_per_page=1).by_page()
             await anext(pages, None)
 
-    async def page(self, container: str, prefix: str, marker: str | None, limit: int) -> Listing:
+    async def page(
+        self, container: str, prefix: str, marker: str | None, limit: int, *, metadata: bool = False
+    ) -> Listing:
         """One page of the names that begin with ``prefix``. `NotFound`: there is no such container."""
         async with storage_call("list blobs"):
             pages: Any = (
                 self._service.get_container_client(container)
-                .list_blobs(name_starts_with=prefix or None, results_per_page=min(limit, LISTING_PAGE))
+                .list_blobs(
+                    name_starts_with=prefix or None,
+                    include=["metadata"] if metadata else None,
+                    results_per_page=min(limit, LISTING_PAGE),
+                )
                 .by_page(marker)
             )
             page = await anext(pages, None)
             found = [] if page is None else [blob async for blob in page]
-        names = [BlobName(str(blob.name), int(blob.size or 0), str(blob.etag)) for blob in found]
+        names = [
+            BlobName(str(blob.name), int(blob.size or 0), str(blob.etag), dict(blob.metadata or {}))
+            for blob in found
+        ]
         return Listing(names, pages.continuation_token or None)
 
     async def read(self, container: str, name: str, limit: int) -> Blob:
@@ -118,7 +129,7 @@ class Blobs:
                 properties = await self._service.get_blob_client(container, name).get_blob_properties()
         except NotFound:
             return None
-        return BlobVersion(str(properties.etag), dict(properties.metadata or {}))
+        return BlobVersion(int(properties.size or 0), str(properties.etag), dict(properties.metadata or {}))
 
     async def write(
         self,

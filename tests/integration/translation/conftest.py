@@ -35,9 +35,10 @@ async def engine() -> AsyncIterator[ApertiumEngine]:
 def members() -> Iterator[Callable[[], list[int]]]:
     """The chain programs this test process has started and not reaped; none may be left in the end."""
 
-    def children() -> list[int]:
-        return members_of(os.getpid())
+    others = members_of(os.getpid())  # an Azurite, where tests that need one run in the same process
 
-    assert children() == []
+    def children() -> list[int]:
+        return [pid for pid in members_of(os.getpid()) if pid not in others]
+
     yield children
     assert children() == []

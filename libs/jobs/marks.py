@@ -1,0 +1,38 @@
+"""The mark a translation bears in its metadata: what it was made from, and how.
+
+A rerun compares it with what the job would make now, and so knows what is unchanged from two listings alone.
+Values are ASCII, as HTTP headers must be.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from libs.common.ledger.records import JobRow
+
+#: Keeps the whole metadata far below the 8 KiB that a blob's may have.
+_LONGEST_SOURCE = 2000
+
+
+def mark_of(job: JobRow, language: str, name: str, source_etag: str, engine_version: str) -> dict[str, str]:
+    """The metadata of the translation of ``name`` into ``language``."""
+    options = json.dumps(dict(sorted(job.options.items())))
+    return {
+        "job": job.job_id,
+        "source": quote(f"{job.source_container}/{name}")[:_LONGEST_SOURCE],
+        "source_etag": source_etag.strip('"'),
+        "language": f"{job.source_language}-{language}",
+        "engine": quote(f"{job.engine}/{engine_version}"),
+        "options": hashlib.sha256(options.encode()).hexdigest()[:16],
+    }
+
+
+def is_unchanged(found: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
+    """Whether a translation found is what the job would make again; which job made it does not matter."""
+    return all(found.get(key) == value for key, value in wanted.items() if key != "job")
+
+
+def is_own(found: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
+    """Whether a translation found is this job's, of this source: an earlier attempt's output."""
+    return all(found.get(key) == wanted[key] for key in ("job", "source", "language"))
