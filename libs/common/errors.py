@@ -8,6 +8,7 @@
     ├── NotFound              the blob, row, queue or container is not there
     ├── AlreadyExists         an insert, or a create-only write, met something
     ├── Conflict              an If-Match did not hold: somebody (perhaps our own first attempt) was there
+    ├── KeyReused             an Idempotency-Key stands for another request already
     └── LeaseLost             the queue message is no longer ours
 
 What is retried is decided in one place, `libs.jobs.endings`.
@@ -40,6 +41,10 @@ class AlreadyExists(AppError):
 
 class Conflict(AppError):
     """A conditional write met another version than the one it named, or none at all."""
+
+
+class KeyReused(AppError):
+    """The Idempotency-Key was used with another request."""
 
 
 class LeaseLost(AppError):

@@ -188,6 +188,9 @@ class DispatcherSettings(ServiceSettings, HealthSettings):
         default=30, description="Seconds between two looks at a job that is listed."
     )
     sweep_interval: Seconds = Field(default=60, description="Seconds between two sweeps over the open jobs.")
+    job_retention_days: Annotated[float, Field(ge=0, le=36_500)] = Field(
+        default=0, description="Days after which an ended job's rows are removed; 0 keeps them for ever."
+    )
     sweep_after: Seconds = Field(
         default=90, description="Seconds without a look after which the sweep takes a job up again."
     )

@@ -32,7 +32,7 @@ class Message(BaseModel):
 class DispatchTask(Message):
     """Asks the dispatchers to look after a job. There is one such message a job while it runs."""
 
-    action: Literal["run"] = "run"
+    action: Literal["run", "purge"] = "run"
     #: When pending files were last sent again for want of movement (RFC 3339).
     resent_at: str = ""
 

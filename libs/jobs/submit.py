@@ -6,6 +6,7 @@ import structlog
 
 from libs.common.deployment import Deployment
 from libs.common.errors import AppError
+from libs.common.ledger.jobs import RequestKey
 from libs.common.ledger.records import JobRow
 from libs.jobs.messages import DispatchTask
 from libs.jobs.sources import source_page
@@ -17,17 +18,23 @@ FIRST_LOOK = 200
 _log = structlog.get_logger(__name__)
 
 
-async def submit(deployment: Deployment, job: JobRow, *, tell: bool = True) -> JobRow:
+async def submit(
+    deployment: Deployment, job: JobRow, *, key: RequestKey | None = None, tell: bool = True
+) -> JobRow:
     """Accept the job and, unless the caller runs it itself, tell the dispatchers.
 
-    `NotFound`: the source container is not there.
+    With a key that stands for a job already, that job is given and nothing is done. `NotFound`: the source
+    container is not there. `KeyReused`: the key stands for another request.
 
     A crash between the row and the message leaves an open job that the dispatchers' sweep finds.
     """
     listing = await source_page(deployment.blobs, replace(job, files=()), None, FIRST_LOOK)
     names = job.files or listing.blobs
     await deployment.blobs.create_container(job.target_container)
-    accepted = await deployment.jobs.create(replace(job, first_look=len(names) * len(job.target_languages)))
+    looked_at = replace(job, first_look=len(names) * len(job.target_languages))
+    accepted = await deployment.jobs.create(looked_at, key)
+    if accepted.job_id != job.job_id:
+        return accepted
     _log.info(
         "job accepted",
         job_id=job.job_id,

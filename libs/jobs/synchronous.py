@@ -16,6 +16,7 @@ from libs.jobs.close import close_if_finished
 from libs.jobs.endings import Abandoned, Ended, Stale, TryLater
 from libs.jobs.expand import Expander, expand_slice
 from libs.jobs.messages import FileTask, decode
+from libs.jobs.retry import requeue
 from libs.translation.concurrency import each
 
 #: File tasks made and translated at a time.
@@ -34,10 +35,14 @@ class InProcess:
     files_at_once: int
 
     async def run(self, job: JobRow) -> JobRow:
-        """Run an accepted job and give it ended."""
+        """Run an accepted or reopened job and give it ended."""
         jobs, files = self.deployment.jobs, self.deployment.files
         dispatch = await files.begin(job.job_id)
         job = await jobs.move(job, JobStatus.PROCESSING)
+        while dispatch.retried != job.retries:
+            outbox = _Hands()
+            dispatch = await requeue(files, outbox, job, dispatch)
+            await each(self._translate, outbox.tasks, at_once=self.files_at_once)
         while not dispatch.sealed:
             outbox = _Hands()
             expander = Expander(files, self.deployment.blobs, outbox, _SLICE_TASKS)

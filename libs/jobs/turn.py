@@ -1,6 +1,8 @@
 """One dispatcher turn for one job: expand a slice, or watch what is listed.
 
+asked to purge → remove rows
 read the job → not there or ended: done
+             → a retry is asked for: failed files to pending again
              → being cancelled: seal at what is listed
              → not sealed: one slice, unless the file queue is long enough
              → sealed: stamp, look whether it is finished, send again what got lost
@@ -21,6 +23,8 @@ from libs.common.storage.queues import WorkQueue
 from libs.jobs.close import close_if_finished, log_progress
 from libs.jobs.expand import Expander, expand_slice, send_tasks
 from libs.jobs.messages import DispatchTask
+from libs.jobs.purge import purge
+from libs.jobs.retry import requeue
 
 #: Seconds a dispatcher steps back while the file queue is above its high-water mark.
 _STEP_BACK = 2.0
@@ -62,12 +66,19 @@ TurnEnd = Again | Over
 async def take_turn(dispatch: Dispatch, task: DispatchTask) -> TurnEnd:
     """One turn. Storage errors are the caller's: the message comes back, and the next turn goes on."""
     job_id = task.job_id
+    if task.action == "purge":
+        return Over() if await purge(dispatch.jobs, dispatch.files, job_id) else Again(task, 0)
     job = await dispatch.jobs.get(job_id)
     if job is None or job.status.ended:
         return Over()
     row = await dispatch.files.begin(job_id)
     if job.status is JobStatus.QUEUED:
         job = await dispatch.jobs.move(job, JobStatus.PROCESSING)
+    if row.retried != job.retries:
+        row = await requeue(dispatch.files, dispatch.queue, job, row)
+        await dispatch.jobs.looked_at(job_id)
+        if row.retried != job.retries:
+            return Again(task, 0)
     if not row.sealed:
         row = await _list_on(dispatch, job, row)
         await dispatch.jobs.looked_at(job_id)

@@ -4,7 +4,7 @@ import aiohttp_cors
 from aiohttp import web
 
 from libs.common.runtime.health import health_routes
-from services.api import catalog, containers, jobs, submission
+from services.api import catalog, containers, dead_letters, estimates, jobs, lifecycle, submission
 from services.api.access import guard
 from services.api.context import CONTEXT, Context
 from services.api.problems import problems
@@ -21,7 +21,7 @@ _PREFLIGHT_SECONDS = 600
 def build_app(context: Context) -> web.Application:
     app = web.Application(middlewares=[problems, guard(context.settings)], client_max_size=_LARGEST_BODY)
     app[CONTEXT] = context
-    for room in (submission, jobs, containers, catalog):
+    for room in (submission, estimates, jobs, lifecycle, dead_letters, containers, catalog):
         app.add_routes(room.routes)
     _share(app, context.settings.cors_allowed_origins)
     app.add_routes(health_routes(context.deployment.ready))

@@ -1,4 +1,4 @@
-"""The job routes: look, list, cancel."""
+"""The job routes that look: a job, jobs, a job's files."""
 
 import asyncio
 import hashlib
@@ -9,8 +9,8 @@ from aiohttp import ETag, web
 
 from libs.common.ledger import keys
 from libs.common.ledger.records import FileStatus, JobRow, JobStatus
-from libs.jobs.stop import cancel
 from services.api.context import CONTEXT, Context
+from services.api.manifest import manifest
 from services.api.paging import page_request, page_response
 from services.api.problems import Code, Problem
 from services.api.schemas import file_view, job_view
@@ -23,8 +23,8 @@ _POLL_SECONDS = 3
 
 @routes.get("/api/v1/batch/jobs/{job_id}")
 async def get_job(request: web.Request) -> web.Response:
-    job = await _job(request)
-    response = web.json_response(await _view(request.app[CONTEXT], job))
+    job = await found_job(request)
+    response = web.json_response(await view_of(request.app[CONTEXT], job))
     response.headers["Cache-Control"] = "no-cache"
     if not job.status.ended:
         response.headers["Retry-After"] = str(_POLL_SECONDS)
@@ -36,14 +36,16 @@ async def list_jobs(request: web.Request) -> web.Response:
     context, page = request.app[CONTEXT], page_request(request)
     status = _status(request, JobStatus)
     jobs, behind = await context.deployment.jobs.page(page.limit, page.behind, status)
-    views = await asyncio.gather(*(_view(context, job) for job in jobs))
+    views = await asyncio.gather(*(view_of(context, job) for job in jobs))
     return page_response(request, views, behind)
 
 
 @routes.get("/api/v1/batch/jobs/{job_id}/files")
-async def list_files(request: web.Request) -> web.Response:
+async def list_files(request: web.Request) -> web.StreamResponse:
+    if request.query.get("format") == "csv":
+        return await manifest(request, await found_job(request), _status(request, FileStatus))
     files, page = request.app[CONTEXT].deployment.files, page_request(request)
-    job, status = await _job(request), _status(request, FileStatus)
+    job, status = await found_job(request), _status(request, FileStatus)
     if status is FileStatus.FAILED:
         rows, behind = await files.failures(job.job_id, page.limit, page.behind)
     else:
@@ -51,17 +53,8 @@ async def list_files(request: web.Request) -> web.Response:
     return page_response(request, [file_view(row) for row in rows], behind)
 
 
-@routes.post("/api/v1/batch/jobs/{job_id}/cancel")
-async def cancel_job(request: web.Request) -> web.Response:
-    context = request.app[CONTEXT]
-    known = await _job(request)
-    job = await cancel(context.deployment.jobs, context.deployment.files, known.job_id) or known
-    if job.status.ended and job.status is not JobStatus.CANCELLED:
-        raise Problem(Code.JOB_ENDED, f"the job has ended as {job.status}; there is nothing to cancel")
-    return web.json_response(await _view(context, job), status=202)
-
-
-async def _job(request: web.Request) -> JobRow:
+async def found_job(request: web.Request) -> JobRow:
+    """The job that the path names."""
     job_id = request.match_info["job_id"]
     job = await request.app[CONTEXT].deployment.jobs.get(job_id) if keys.is_job_id(job_id) else None
     if job is None:
@@ -69,7 +62,7 @@ async def _job(request: web.Request) -> JobRow:
     return job
 
 
-async def _view(context: Context, job: JobRow) -> dict[str, object]:
+async def view_of(context: Context, job: JobRow) -> dict[str, object]:
     """One read more for a job that runs; an ended job carries its figures."""
     progress = job.final or await context.deployment.files.progress(job.job_id)
     return job_view(job, progress)

@@ -9,7 +9,7 @@ import structlog
 from aiohttp import web
 from pydantic import ValidationError
 
-from libs.common.errors import AppError
+from libs.common.errors import AppError, Conflict
 
 _log = structlog.get_logger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -29,10 +29,15 @@ class Code(Enum):
     JOB_NOT_FOUND = (404, "There is no such job; ids come from the answer to `POST /batch/jobs`.")
     CONTAINER_NOT_FOUND = (404, "Create the container, or name another.")
     FILE_NOT_FOUND = (404, "There is no such file in the container.")
+    LETTER_NOT_FOUND = (404, "There is no such dead letter; `GET /batch/dead-letters` lists them.")
     METHOD_NOT_ALLOWED = (405, "The path exists, but not with this method; `Allow` names those it has.")
+    JOB_RUNNING = (409, "The job still runs; wait for its end, or cancel it.")
+    NOTHING_TO_RETRY = (409, "Nothing of the job has failed, or it did not end by itself; post it again.")
     JOB_ENDED = (409, "The job has ended; what was asked for is possible only while it runs.")
+    CONFLICT = (409, "Something else changed the job at the same moment; look at it and ask again.")
     BODY_TOO_LARGE = (413, "Send less; the detail says how much is accepted.")
     HOST_NOT_ALLOWED = (421, "Call the API by a name it knows: `localhost`, or one in API_ALLOWED_HOSTS.")
+    IDEMPOTENCY_KEY_REUSED = (422, "The key was used for another request; choose a new one.")
     MISSING_FIELD = (422, "Add the field.")
     UNKNOWN_FIELD = (422, "Remove the field, or correct its name.")
     INVALID_FIELD = (422, "Correct the field; the detail says what is expected.")
@@ -105,6 +110,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return problem.response()
     except web.HTTPException as error:
         return _of_http(error).response()
+    except Conflict:
+        return Problem(Code.CONFLICT).response()
     except AppError as error:
         _log.warning("storage unavailable", path=request.path, error=str(error))
         headers = {"Retry-After": str(_RETRY_AFTER)}

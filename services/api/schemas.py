@@ -1,5 +1,7 @@
 """The job API's bodies: what a request may say, and what a job and a file look like from outside."""
 
+import base64
+import binascii
 import json
 from collections.abc import Mapping
 from typing import Annotated, Self
@@ -127,6 +129,7 @@ def job_view(job: JobRow, progress: Progress) -> dict[str, object]:
 
 def file_view(row: FileRow) -> dict[str, object]:
     return {
+        "id": file_id(row.language, row.name),
         "name": row.name,
         "language": row.language,
         "status": row.status.value,
@@ -139,6 +142,21 @@ def file_view(row: FileRow) -> dict[str, object]:
         "size": row.size,
         "updated_at": row.updated_at,
     }
+
+
+def file_id(language: str, name: str) -> str:
+    """A file task's id within its job, as it stands in paths."""
+    return base64.urlsafe_b64encode(f"{language}:{name}".encode()).decode().rstrip("=")
+
+
+def file_of_id(text: str) -> tuple[str, str] | None:
+    """Language and name of a file task's id; None for what is no id."""
+    try:
+        decoded = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError):
+        return None
+    language, colon, name = decoded.partition(":")
+    return (language, name) if language and colon and name else None
 
 
 def _options(job: JobRow) -> dict[str, object]:

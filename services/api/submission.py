@@ -1,48 +1,69 @@
 """``POST /batch/jobs``: from a request body to an accepted job."""
 
+import hashlib
 import json
 
 from aiohttp import web
 from pydantic import ValidationError
 
-from libs.common.errors import NotFound
+from libs.common.errors import KeyReused, NotFound
+from libs.common.ledger.jobs import RequestKey
 from libs.common.ledger.records import JobRow, Progress
 from libs.jobs.selection import reads_its_own_output
 from libs.jobs.submit import submit
 from libs.translation.engines.engine import Direction
-from services.api.context import CONTEXT, Context
+from services.api.context import CONTEXT
+from services.api.jobs import view_of
 from services.api.names import container_name
 from services.api.problems import Code, Problem, of_validation
 from services.api.schemas import JobRequest, job_view
 
 routes = web.RouteTableDef()
 
+_KEY_HEADER = "Idempotency-Key"
+_LONGEST_KEY = 200
+
 
 @routes.post("/api/v1/batch/jobs")
 async def post_job(request: web.Request) -> web.Response:
     context = request.app[CONTEXT]
-    job = await _wanted(request, context)
+    job, wanted = await wanted_job(request)
+    key = _request_key(request, wanted)
     try:
-        accepted = await submit(context.deployment, job, tell=context.run_job is None)
+        accepted = await submit(context.deployment, job, key=key, tell=context.run_job is None)
+    except KeyReused:
+        raise Problem(Code.IDEMPOTENCY_KEY_REUSED, field=_KEY_HEADER) from None
     except NotFound:
         said = f"there is no container {job.source_container!r}"
         raise Problem(Code.CONTAINER_NOT_FOUND, said, "source_container") from None
     location = {"Location": f"/api/v1/batch/jobs/{accepted.job_id}"}
+    if accepted.job_id != job.job_id:
+        return web.json_response(await view_of(context, accepted), status=202, headers=location)
     if context.run_job is not None:
         ended = await context.run_job(accepted)
         return web.json_response(job_view(ended, ended.final or Progress()), headers=location)
     return web.json_response(job_view(accepted, Progress()), status=202, headers=location)
 
 
-async def _wanted(request: web.Request, context: Context) -> JobRow:
-    """The job that the body asks for, every part of it checked."""
-    wanted = await _body(request)
+async def wanted_job(request: web.Request) -> tuple[JobRow, JobRequest]:
+    """The job that the body asks for, every part of it checked, and the body."""
+    context, wanted = request.app[CONTEXT], await _body(request)
     job = wanted.job(context.engine, context.settings.default_source_language)
     container_name(job.source_container, "source_container", context.settings.source_containers)
     container_name(job.target_container, "target_container", context.settings.target_containers)
     _check_apart(job)
     _check_directions(context.engine.directions(), job)
-    return job
+    return job, wanted
+
+
+def _request_key(request: web.Request, wanted: JobRequest) -> RequestKey | None:
+    key = request.headers.get(_KEY_HEADER)
+    if key is None:
+        return None
+    if not 1 <= len(key) <= _LONGEST_KEY or not key.isprintable():
+        said = f"a key has 1 to {_LONGEST_KEY} printable characters"
+        raise Problem(Code.INVALID_FIELD, said, _KEY_HEADER)
+    return RequestKey(key, hashlib.sha256(wanted.model_dump_json().encode()).hexdigest())
 
 
 async def _body(request: web.Request) -> JobRequest:

@@ -1,8 +1,9 @@
 """What a dispatcher is made of, opened in order and closed in reverse."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 
 from libs.common.deployment import Deployment, open_deployment
 from libs.common.runtime.health import Check
@@ -11,6 +12,7 @@ from libs.common.storage.leases import keep_leases
 from libs.jobs.expand import Expander
 from libs.jobs.turn import Dispatch
 from services.dispatcher.dispatcher import Dispatcher
+from services.dispatcher.retention import keep_retention
 from services.dispatcher.sweep import Sweep
 
 #: Visibility timeouts without any movement after which pending files are sent again.
@@ -26,7 +28,9 @@ async def open_dispatcher(settings: DispatcherSettings) -> AsyncIterator[tuple["
     ):
         queue = deployment.dispatch_queue
         dispatcher = Dispatcher(settings, queue, leases, _dispatch(settings, deployment))
-        yield Service(dispatcher, Sweep(settings, deployment.jobs, queue)), deployment.ready
+        sweep = Sweep(settings, deployment.jobs, queue)
+        retention = partial(keep_retention, deployment, settings.job_retention_days)
+        yield Service(dispatcher, sweep, retention), deployment.ready
 
 
 def _dispatch(settings: DispatcherSettings, deployment: Deployment) -> Dispatch:
@@ -42,13 +46,20 @@ def _dispatch(settings: DispatcherSettings, deployment: Deployment) -> Dispatch:
 
 
 class Service:
-    """The dispatcher and the sweep, side by side."""
+    """The dispatcher, the sweep and the retention, side by side."""
 
-    def __init__(self, dispatcher: Dispatcher, sweep: Sweep) -> None:
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        sweep: Sweep,
+        retention: Callable[[asyncio.Event], Coroutine[None, None, None]],
+    ) -> None:
         self._dispatcher = dispatcher
         self._sweep = sweep
+        self._retention = retention
 
     async def run(self, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._sweep.run(stop))
+            group.create_task(self._retention(stop))
             await self._dispatcher.run(stop)

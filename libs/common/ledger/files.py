@@ -14,6 +14,7 @@ from libs.common.ledger.rows import (
     dispatch_of,
     entity_of_dispatch,
     entity_of_file,
+    entity_of_requeue,
     file_of,
 )
 from libs.common.ledger.tables import QUERY_PAGE, Table
@@ -125,6 +126,38 @@ class Files:
         )
         (etag,) = await self._table.commit([tables.replace(entity_of_dispatch(job_id, moved), read.etag)])
         return replace(moved, etag=etag)
+
+    async def requeue(
+        self, job_id: str, read: DispatchRow, failed: Sequence[FileRow]
+    ) -> tuple[DispatchRow, list[FileRow]]:
+        """Make failed files pending again and count them as requeued, in one transaction."""
+        requeued = dict(read.requeued)
+        operations = []
+        for row in failed:
+            requeued[row.language] = requeued.get(row.language, 0) + 1
+            operations.append(tables.merge(entity_of_requeue(job_id, row, utc_now()), row.tag))
+        moved = replace(read, requeued=requeued, updated_at=utc_now())
+        gone = [tables.remove(job_id, keys.failure_key(row.language, row.name)) for row in failed]
+        *etags, etag = await self._table.commit(
+            [*operations, *gone, tables.replace(entity_of_dispatch(job_id, moved), read.etag)]
+        )
+        made = [
+            replace(row, status=FileStatus.PENDING, tag=tag) for row, tag in zip(failed, etags, strict=False)
+        ]
+        return replace(moved, etag=etag), made
+
+    async def retried(self, job_id: str, read: DispatchRow, retries: int) -> DispatchRow:
+        """Say that every failed file of this retry is taken up."""
+        moved = replace(read, retried=retries, updated_at=utc_now())
+        (etag,) = await self._table.commit([tables.replace(entity_of_dispatch(job_id, moved), read.etag)])
+        return replace(moved, etag=etag)
+
+    async def remove_some(self, job_id: str) -> bool:
+        """Remove up to a transaction's worth of a job's rows; False when there are none."""
+        page = await self._table.range(job_id, "", keys.AFTER_ALL, limit=tables.TRANSACTION_OPERATIONS)
+        if page.entities:
+            await self._table.commit([tables.remove(job_id, row["RowKey"]) for row in page.entities])
+        return bool(page.entities)
 
     async def progress(self, job_id: str) -> Progress:
         """Where a job stands, from one range read: its counter rows, then its dispatch row."""

@@ -2,16 +2,19 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from libs.common.clock import utc_now
-from libs.common.errors import Conflict, StorageUnavailable
+from libs.common.errors import Conflict, KeyReused, StorageUnavailable
 from libs.common.ledger import keys, tables
 from libs.common.ledger.records import TRANSITIONS, JobRow, JobStatus, Progress
 from libs.common.ledger.rows import entity_of_job, job_of
-from libs.common.ledger.tables import Table
+from libs.common.ledger.tables import Operation, Table
 
 #: The first character of every job id is a hexadecimal digit; all other rows begin with ``~``.
 _FIRST_JOB, _BEHIND_JOBS = "0", "~"
+#: How long an Idempotency-Key stands for its job.
+_KEY_LIVES = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +25,53 @@ class OpenJob:
     version: str
 
 
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """A caller's Idempotency-Key, and the hash of the request it came with."""
+
+    key: str
+    request: str
+
+
 class Jobs:
     """The jobs of this deployment."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    async def create(self, job: JobRow) -> JobRow:
-        """Insert a job with its ``~open`` row. A reply lost on the way is looked after by reading back."""
+    async def create(self, job: JobRow, key: RequestKey | None = None) -> JobRow:
+        """Insert a job with its ``~open`` row and, with a key, the key's row, all in one transaction.
+
+        Gives the job that the key stands for, if it stands for one; raises `KeyReused` when that was another
+        request. A reply lost on the way is looked after by reading back.
+        """
         operations = [tables.insert(entity_of_job(job)), tables.insert(_open_entity(job.job_id))]
+        claim = [] if key is None else [tables.insert(_key_entity(key, job.job_id))]
         try:
-            etag, _ = await self._table.commit(operations)
+            etag, *_ = await self._table.commit([*operations, *claim])
         except (Conflict, StorageUnavailable):
             found = await self.get(job.job_id)
-            if found is None:
+            if found is not None:
+                return found
+            if key is None:
                 raise
-            return found
+        else:
+            return replace(job, etag=etag)
+        return await self._claimed(job, key, operations)
+
+    async def _claimed(self, job: JobRow, key: RequestKey, operations: list[Operation]) -> JobRow:
+        """The job of a key that is taken; ``job`` itself where the key is old, or its job is gone."""
+        entity = await self._table.get(keys.JOBS_PARTITION, keys.idempotency_key(key.key))
+        if entity is None:
+            raise StorageUnavailable("the job was not created, and nobody has its key")
+        age = datetime.now(UTC) - datetime.fromisoformat(entity["created_at"])
+        known = await self.get(entity["job_id"]) if age < _KEY_LIVES else None
+        if known is not None and entity["request"] != key.request:
+            raise KeyReused("the key stands for another request")
+        if known is not None:
+            return known
+        claim = tables.replace(_key_entity(key, job.job_id), str(entity.metadata["etag"]))  # type: ignore[attr-defined]  # the SDK's TableEntity
+        etag, *_ = await self._table.commit([*operations, claim])
         return replace(job, etag=etag)
 
     async def get(self, job_id: str) -> JobRow | None:
@@ -79,6 +113,37 @@ class Jobs:
         etag, _ = await self._table.commit(operations)
         return replace(closed, etag=etag)
 
+    async def reopen(self, job: JobRow, only: tuple[str, ...]) -> JobRow:
+        """Queue an ended job once more: its row with one retry more, and its ``~open`` row, together."""
+        _check(job, JobStatus.QUEUED)
+        opened = replace(
+            job,
+            status=JobStatus.QUEUED,
+            retries=job.retries + 1,
+            retry_only=only,
+            final=None,
+            completed_at=None,
+            error=None,
+            message=None,
+            updated_at=utc_now(),
+        )
+        operations = [
+            tables.replace(entity_of_job(opened), job.etag),
+            tables.insert(_open_entity(job.job_id)),
+        ]
+        try:
+            etag, _ = await self._table.commit(operations)
+        except (Conflict, StorageUnavailable):
+            found = await self.get(job.job_id)
+            if found is None or found.retries != opened.retries or found.retry_only != only:
+                raise
+            return found
+        return replace(opened, etag=etag)
+
+    async def remove(self, job: JobRow) -> None:
+        """Remove the row of an ended job. `Conflict`: it is no longer the version read."""
+        await self._table.commit([tables.remove(keys.JOBS_PARTITION, job.job_id, job.etag)])
+
     async def open_jobs(self) -> AsyncIterator[OpenJob]:
         """Every job that has not ended."""
         async for entity in self._table.scan(keys.JOBS_PARTITION, keys.OPEN, keys.end_of(keys.OPEN)):
@@ -99,6 +164,16 @@ class Jobs:
 def _check(job: JobRow, status: JobStatus) -> None:
     if status not in TRANSITIONS[job.status]:
         raise Conflict(f"job {job.job_id} is {job.status}, which never becomes {status}")
+
+
+def _key_entity(key: RequestKey, job_id: str) -> dict[str, object]:
+    return {
+        "PartitionKey": keys.JOBS_PARTITION,
+        "RowKey": keys.idempotency_key(key.key),
+        "request": key.request,
+        "job_id": job_id,
+        "created_at": utc_now(),
+    }
 
 
 def _open_entity(job_id: str) -> dict[str, object]:

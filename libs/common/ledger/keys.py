@@ -12,6 +12,7 @@ import hashlib
 import re
 import secrets
 import time
+from datetime import datetime
 from urllib.parse import quote
 
 JOBS_PARTITION = "job"
@@ -20,6 +21,7 @@ COUNTERS = "c:"
 FILES = "f:"
 FAILURES = "x:"
 OPEN = "~open:"
+IDEMPOTENCY = "~k:"
 #: Behind every key that begins with a letter, digit or ``~``.
 AFTER_ALL = "~~"
 
@@ -33,12 +35,22 @@ def new_job_id() -> str:
     return f"{_CLOCK_END - time.time_ns() // 1_000_000:012x}-{secrets.token_hex(5)}"
 
 
+def oldest_id_of(moment: datetime) -> str:
+    """A key in front of the ids of all jobs made before ``moment``."""
+    return f"{_CLOCK_END - int(moment.timestamp() * 1000):012x}"
+
+
 def is_job_id(text: str) -> bool:
     return _JOB_ID.fullmatch(text) is not None
 
 
 def open_key(job_id: str) -> str:
     return OPEN + job_id
+
+
+def idempotency_key(key: str) -> str:
+    """The caller's key may hold anything; its hash may stand in a row key."""
+    return IDEMPOTENCY + hashlib.sha256(key.encode()).hexdigest()
 
 
 def counter_key(writer: str) -> str:

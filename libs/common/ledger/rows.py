@@ -106,6 +106,7 @@ def entity_of_file(job_id: str, row: FileRow) -> Entity:
 
 def file_of(entity: Mapping[str, Any]) -> FileRow:
     fields = {name: entity[name] for name in FileRow.__slots__ if name in entity}
+    fields |= {name: entity.get(name) or None for name in ("error_code", "error")}
     fields |= {"size": entity["size"].value, "status": FileStatus(entity["status"]), "tag": _version(entity)}
     return FileRow(**fields)
 
@@ -116,6 +117,19 @@ def entity_of_end(job_id: str, end: FileEnd, now: str) -> Entity:
     entity |= {name: getattr(end, name) for name in FileEnd.__slots__ if name not in {"tag", "error"}}
     entity |= {"error": (end.error or "")[:_LONGEST_ERROR] or None, "updated_at": now}
     return {key: value for key, value in entity.items() if value is not None}
+
+
+def entity_of_requeue(job_id: str, row: FileRow, now: str) -> Entity:
+    """What a retry changes in a failed file's row; a merge cannot remove, so what is cleared is empty."""
+    return {
+        "PartitionKey": job_id,
+        "RowKey": keys.file_key(row.language, row.name),
+        "status": FileStatus.PENDING,
+        "attempts": 0,
+        "error_code": "",
+        "error": "",
+        "updated_at": now,
+    }
 
 
 def entity_of_failure(job_id: str, end: FileEnd) -> Entity:

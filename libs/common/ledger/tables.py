@@ -38,8 +38,9 @@ def put(entity: Entity) -> Operation:
     return ("upsert", entity, {"mode": UpdateMode.REPLACE})
 
 
-def remove(partition: str, key: str) -> Operation:
-    return ("delete", {"PartitionKey": partition, "RowKey": key})
+def remove(partition: str, key: str, etag: str | None = None) -> Operation:
+    entity = {"PartitionKey": partition, "RowKey": key}
+    return ("delete", entity) if etag is None else ("delete", entity, _if_match(etag))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from azure.storage.queue.aio import QueueClient
 
 from libs.common.errors import AlreadyExists
 from libs.common.storage.clients import Storage
+from libs.common.storage.dead_letters import DeadLetters
 from libs.common.storage.faults import storage_call
 
 #: A message never expires: the default of seven days loses the work of a long holiday, and a message cannot
@@ -40,6 +41,7 @@ class WorkQueue:
         self.name = name
         self._queue = storage.queues.get_queue_client(name)
         self._dead = storage.queues.get_queue_client(f"{name}-dlq")
+        self.dead = DeadLetters(self._dead)
         self.leases: QueueClient = storage.lease_queues.get_queue_client(name)
         self._sends = asyncio.Semaphore(SENDS_IN_FLIGHT)
 

@@ -2,12 +2,14 @@
 
 import io
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 from aiohttp import ClientResponse, web
 from pydantic import SecretStr
 
 from deploy import error_reference
+from libs.common.ledger.records import JobRow
 from libs.common.settings import ApiSettings
 from libs.jobs.messages import DispatchTask
 from libs.jobs.turn import Dispatch, take_turn
@@ -36,6 +38,7 @@ ASKED: dict[Code, Ask] = {
     Code.JOB_NOT_FOUND: get(f"{JOBS}/nobody"),
     Code.CONTAINER_NOT_FOUND: post(**{**THREE, "source_container": "nobody-made-this"}),
     Code.FILE_NOT_FOUND: get(f"{CONTAINERS}/nobody-made-this/files/a.txt"),
+    Code.LETTER_NOT_FOUND: lambda client: client.post("/api/v1/batch/dead-letters/nobody/replay"),
     Code.METHOD_NOT_ALLOWED: lambda client: client.delete(JOBS),
     Code.BODY_TOO_LARGE: lambda client: client.post(JOBS, data=io.BytesIO(b"x" * 2_000_000)),
     Code.HOST_NOT_ALLOWED: get(JOBS, Host="evil.example"),
@@ -82,6 +85,38 @@ async def test_an_ended_job_is_not_cancelled(client: Client, post_job: PostJob, 
     job_id = (await post_job())["job_id"]
     await take_turn(dispatch, DispatchTask(job_id=job_id))
     await meets(Code.JOB_ENDED, await client.post(f"{JOBS}/{job_id}/cancel"))
+    await meets(Code.NOTHING_TO_RETRY, await client.post(f"{JOBS}/{job_id}/retry"))
+
+
+async def test_a_running_job_is_neither_retried_nor_deleted(client: Client, post_job: PostJob) -> None:
+    job_id = (await post_job())["job_id"]
+    await meets(Code.JOB_RUNNING, await client.post(f"{JOBS}/{job_id}/retry"))
+    await meets(Code.JOB_RUNNING, await client.delete(f"{JOBS}/{job_id}"))
+
+
+async def test_a_key_stands_for_one_request(client: Client, post_job: PostJob, container: str) -> None:
+    await post_job()
+    body = {**THREE, "source_container": container, "target_container": f"{container}-out"}
+    key = {"Idempotency-Key": "k"}
+    assert (await client.post(JOBS, json=body, headers=key)).status == 202
+    other = await client.post(JOBS, json={**body, "name": "other"}, headers=key)
+    await meets(Code.IDEMPOTENCY_KEY_REUSED, other)
+
+
+async def test_two_at_the_same_moment_are_told(
+    client: Client, post_job: PostJob, dispatch: Dispatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = (await post_job())["job_id"]
+    await take_turn(dispatch, DispatchTask(job_id=job_id))
+    deployment = app_of(client)[CONTEXT].deployment
+    read = deployment.jobs.get
+
+    async def outdated(job_id: str) -> JobRow | None:
+        job = await read(job_id)
+        return None if job is None else replace(job, etag='W/"another"')
+
+    monkeypatch.setattr(deployment.jobs, "get", outdated)
+    await meets(Code.CONFLICT, await client.delete(f"{JOBS}/{job_id}"))
 
 
 async def test_faults_of_ours_and_of_storage_are_told_apart(explicit: Explicit) -> None:
@@ -110,7 +145,8 @@ async def meets(code: Code, response: ClientResponse) -> None:
 def test_no_code_is_left_out() -> None:
     elsewhere = {
         Code.UNAUTHENTICATED, Code.FORBIDDEN, Code.CONTAINER_NOT_ALLOWED, Code.UNSUPPORTED_DIRECTION,
-        Code.JOB_ENDED, Code.STORAGE_UNAVAILABLE, Code.INTERNAL_ERROR,
+        Code.JOB_ENDED, Code.JOB_RUNNING, Code.NOTHING_TO_RETRY, Code.IDEMPOTENCY_KEY_REUSED, Code.CONFLICT,
+        Code.STORAGE_UNAVAILABLE, Code.INTERNAL_ERROR,
     }  # fmt: skip
     assert ASKED.keys() | elsewhere == set(Code)
     assert not ASKED.keys() & elsewhere

@@ -1,0 +1,117 @@
+"""What a job would do, before it does anything: files by format, what is unchanged, characters by a sample.
+
+Writes nothing. Looks at a bounded number of names and files for a bounded time, and says how far it came.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from libs.common.errors import AppError
+from libs.common.ledger.records import IfExists, JobRow
+from libs.common.storage.blobs import BlobName, Blobs
+from libs.jobs.reruns import find_unchanged
+from libs.jobs.sources import source_page
+from libs.translation.documents import format_of
+from libs.translation.errors import TranslationError
+from libs.translation.segments import characters
+
+#: Bounds of one estimate.
+MOST_NAMES, MOST_SAMPLES, SECONDS = 10_000, 100, 20.0
+#: Files over this many bytes are not sampled; their format's rate is taken for them.
+_LARGEST_SAMPLE = 5_000_000
+_PAGE = 1000
+_SAMPLES_IN_FLIGHT = 4
+
+
+@dataclass(slots=True)
+class Estimate:
+    """``complete``: every name was looked at. ``characters`` is for one target language, in UTF-16 units,
+    scaled up from ``sampled`` files by their bytes.
+    """
+
+    complete: bool = False
+    files: int = 0
+    by_format: Counter[str] = field(default_factory=Counter)
+    unsupported: int = 0
+    unchanged: int = 0
+    bytes: int = 0
+    sampled: int = 0
+    characters: int = 0
+
+
+async def estimate(blobs: Blobs, job: JobRow) -> Estimate:
+    """Look as far as the bounds allow. `NotFound`: the source container is not there."""
+    result = Estimate()
+    deadline = time.monotonic() + SECONDS
+    wanted: list[BlobName] = []
+    marker: str | None = None
+    markers: dict[str, str] = {}
+    while True:
+        page = await source_page(blobs, job, marker, _PAGE)
+        unchanged: set[tuple[str, str]] = set()
+        if job.if_exists is IfExists.SKIP_UNCHANGED:
+            unchanged, markers = await find_unchanged(blobs, job, page.blobs, markers)
+        wanted += _count(result, job, page.blobs, unchanged)
+        marker = page.marker
+        if marker is None or result.files >= MOST_NAMES or time.monotonic() > deadline:
+            break
+    result.complete = marker is None
+    await _sample(blobs, job, result, wanted, deadline)
+    return result
+
+
+def _count(
+    result: Estimate, job: JobRow, page: list[BlobName], unchanged: set[tuple[str, str]]
+) -> list[BlobName]:
+    """Count a page; gives the files that would be translated into at least one language."""
+    wanted = []
+    for blob in page:
+        result.files += 1
+        form = format_of(blob.name)
+        if form is None:
+            result.unsupported += 1
+            continue
+        result.by_format[form.name] += 1
+        if all((language, blob.name) in unchanged for language in job.target_languages):
+            result.unchanged += 1
+        else:
+            result.bytes += blob.size
+            wanted.append(blob)
+    return wanted
+
+
+async def _sample(
+    blobs: Blobs, job: JobRow, result: Estimate, wanted: list[BlobName], deadline: float
+) -> None:
+    small = [blob for blob in wanted if 0 < blob.size <= _LARGEST_SAMPLE]
+    chosen = small[:: max(1, -(-len(small) // MOST_SAMPLES))]
+    bound = asyncio.Semaphore(_SAMPLES_IN_FLIGHT)
+    sampled_bytes = 0
+
+    async def look(blob: BlobName) -> None:
+        nonlocal sampled_bytes
+        async with bound:
+            if time.monotonic() > deadline:
+                return
+            try:
+                count = await _characters(blobs, job, blob)
+            except (AppError, TranslationError):
+                return  # it will fail in the job too; an estimate goes on without it
+        result.sampled += 1
+        result.characters += count
+        sampled_bytes += blob.size
+
+    await asyncio.gather(*(look(blob) for blob in chosen))
+    if sampled_bytes:
+        result.characters = round(result.characters * result.bytes / sampled_bytes)
+
+
+async def _characters(blobs: Blobs, job: JobRow, blob: BlobName) -> int:
+    form = format_of(blob.name)
+    data = (await blobs.read(job.source_container, blob.name, _LARGEST_SAMPLE)).data
+    if form is None:
+        return 0
+    document = await asyncio.to_thread(form.parse, data, job.source_language)
+    return characters(document.segments)

@@ -1,0 +1,43 @@
+"""Delete an ended job: its rows go, its translations stay.
+
+First a purge message, then the job row, then a dispatcher removes the file rows. A crash in between leaves
+either the job as it was or a message that finishes the work.
+"""
+
+import structlog
+
+from libs.common.errors import Conflict
+from libs.common.ledger.files import Files
+from libs.common.ledger.jobs import Jobs
+from libs.common.ledger.records import JobRow
+from libs.common.storage.queues import WorkQueue
+from libs.jobs.messages import DispatchTask
+
+#: Transactions of deletions in one turn.
+_A_TURN = 20
+
+_log = structlog.get_logger(__name__)
+
+
+async def delete(jobs: Jobs, dispatch_queue: WorkQueue, job: JobRow) -> None:
+    """Delete an ended job. `Conflict`: it is no longer the version read (a retry was faster)."""
+    await dispatch_queue.send(DispatchTask(job_id=job.job_id, action="purge").encode())
+    await jobs.remove(job)
+    _log.info("job is deleted", job_id=job.job_id)
+
+
+async def purge(jobs: Jobs, files: Files, job_id: str) -> bool:
+    """One turn of a purge; True when nothing is left. A job that runs again since is left alone."""
+    job = await jobs.get(job_id)
+    if job is not None and not job.status.ended:
+        return True
+    if job is not None:
+        try:
+            await jobs.remove(job)
+        except Conflict:
+            return False
+    for _ in range(_A_TURN):
+        if not await files.remove_some(job_id):
+            _log.info("rows of a deleted job are removed", job_id=job_id)
+            return True
+    return False

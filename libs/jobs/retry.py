@@ -1,0 +1,73 @@
+"""Retry: an ended job's failed files, all of them or one, become pending again.
+
+The API reopens the job row (one more in ``retries``) with its ``~open`` row and sends a message. While
+``d.retried`` is behind ``job.retries``, whoever takes a turn for the job does the retry: failed rows to
+pending, under a new tag, with ``requeued`` in one transaction with ``d``; the last sets ``d.retried``; the
+files are sent as they are made. Messages of the time before meet a changed row and vanish.
+"""
+
+import structlog
+
+from libs.common.ledger.files import Files
+from libs.common.ledger.jobs import Jobs
+from libs.common.ledger.records import DispatchRow, FileRow, FileStatus, JobRow, JobStatus
+from libs.common.storage.queues import WorkQueue
+from libs.jobs.expand import Outbox, send_tasks
+from libs.jobs.messages import DispatchTask
+
+#: Jobs that may be retried; a cancelled or half-listed one is posted again, which skips what is done.
+RETRYABLE = frozenset({JobStatus.COMPLETED_WITH_ERRORS, JobStatus.FAILED})
+#: Failed files taken up in one transaction: each is two operations, the dispatch row one more.
+_A_TRANSACTION = 49
+#: Failed files taken up in one turn.
+_A_TURN = 490
+
+_log = structlog.get_logger(__name__)
+
+
+def failed_files(job: JobRow) -> int:
+    """Files that a retry of this ended job would take up; 0 for one that is not to be retried."""
+    if job.status not in RETRYABLE or job.final is None or not job.final.sealed:
+        return 0
+    return job.final.counts.failed
+
+
+async def reopen(
+    jobs: Jobs, dispatch_queue: WorkQueue | None, job: JobRow, only: tuple[str, ...] = ()
+) -> JobRow:
+    """Open an ended job again and tell the dispatchers, if there are any. ``only``: language and name of a
+    single file.
+
+    `Conflict`: the job is no longer the version read. A crash before the message is found by the sweep.
+    """
+    opened = await jobs.reopen(job, only)
+    _log.info("job is retried", job_id=job.job_id, retries=opened.retries, only=list(only))
+    if dispatch_queue is not None:
+        await dispatch_queue.send(DispatchTask(job_id=job.job_id).encode())
+    return opened
+
+
+async def requeue(files: Files, queue: Outbox, job: JobRow, dispatch: DispatchRow) -> DispatchRow:
+    """One turn of a retry. Gives the dispatch row afterwards; ``retried`` says whether the retry is done.
+
+    After an unclear answer the turn ends and the next goes on with what is still failed; a file that was
+    made pending without being sent is found by the watch.
+    """
+    rows = await _failed(files, job)
+    for begin in range(0, len(rows), _A_TRANSACTION):
+        group = rows[begin : begin + _A_TRANSACTION]
+        dispatch, made = await files.requeue(job.job_id, dispatch, group)
+        await send_tasks(queue, job.job_id, made)
+    if len(rows) < _A_TURN:
+        dispatch = await files.retried(job.job_id, dispatch, job.retries)
+        _log.info("retry is under way", job_id=job.job_id, files=len(rows))
+    return dispatch
+
+
+async def _failed(files: Files, job: JobRow) -> list[FileRow]:
+    if job.retry_only:
+        language, name = job.retry_only
+        row = await files.file(job.job_id, language, name)
+        return [] if row is None or row.status is not FileStatus.FAILED else [row]
+    rows, _ = await files.failures(job.job_id, _A_TURN, None)
+    return [row for row in rows if row.status is FileStatus.FAILED]

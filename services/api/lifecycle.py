@@ -1,0 +1,72 @@
+"""What can be done with a job: cancel it, retry its failures, delete it."""
+
+from aiohttp import web
+
+from libs.common.ledger.records import FileStatus, JobRow, JobStatus
+from libs.jobs.purge import delete
+from libs.jobs.retry import failed_files, reopen
+from libs.jobs.stop import cancel
+from services.api.context import CONTEXT, Context
+from services.api.jobs import found_job, view_of
+from services.api.problems import Code, Problem
+from services.api.schemas import file_of_id
+
+routes = web.RouteTableDef()
+
+_JOB = "/api/v1/batch/jobs/{job_id}"
+
+
+@routes.post(_JOB + "/cancel")
+async def cancel_job(request: web.Request) -> web.Response:
+    deployment = request.app[CONTEXT].deployment
+    known = await found_job(request)
+    job = await cancel(deployment.jobs, deployment.files, known.job_id) or known
+    if job.status.ended and job.status is not JobStatus.CANCELLED:
+        raise Problem(Code.JOB_ENDED, f"the job has ended as {job.status}; there is nothing to cancel")
+    return web.json_response(await view_of(request.app[CONTEXT], job), status=202)
+
+
+@routes.post(_JOB + "/retry")
+async def retry_job(request: web.Request) -> web.Response:
+    job = await found_job(request)
+    _check_ended(job)
+    if not failed_files(job):
+        raise Problem(Code.NOTHING_TO_RETRY)
+    return await _reopened(request.app[CONTEXT], job)
+
+
+@routes.post(_JOB + "/files/{file}/retry")
+async def retry_file(request: web.Request) -> web.Response:
+    context = request.app[CONTEXT]
+    job, file = await found_job(request), file_of_id(request.match_info["file"])
+    row = None if file is None else await context.deployment.files.file(job.job_id, *file)
+    if row is None:
+        raise Problem(Code.FILE_NOT_FOUND, "the job has no such file; ids come from its list of files")
+    _check_ended(job)
+    if row.status is not FileStatus.FAILED or not failed_files(job):
+        raise Problem(Code.NOTHING_TO_RETRY, f"the file is {row.status}; only a failed one can be retried")
+    return await _reopened(context, job, (row.language, row.name))
+
+
+@routes.delete(_JOB)
+async def delete_job(request: web.Request) -> web.Response:
+    """The job and its rows go; its translations stay."""
+    deployment = request.app[CONTEXT].deployment
+    job = await found_job(request)
+    _check_ended(job)
+    await delete(deployment.jobs, deployment.dispatch_queue, job)
+    return web.Response(status=204)
+
+
+def _check_ended(job: JobRow) -> None:
+    if not job.status.ended:
+        raise Problem(Code.JOB_RUNNING, f"the job is {job.status}; this is possible when it has ended")
+
+
+async def _reopened(context: Context, job: JobRow, only: tuple[str, ...] = ()) -> web.Response:
+    deployment = context.deployment
+    if context.run_job is None:
+        opened = await reopen(deployment.jobs, deployment.dispatch_queue, job, only)
+        return web.json_response(await view_of(context, opened), status=202)
+    ended = await context.run_job(await reopen(deployment.jobs, None, job, only))
+    return web.json_response(await view_of(context, ended))

@@ -1,0 +1,50 @@
+"""The result manifest: every file task of a job as CSV, streamed page by page."""
+
+import csv
+import io
+
+from aiohttp import hdrs, web
+
+from libs.common.ledger.records import FileStatus, JobRow
+from services.api.context import CONTEXT
+from services.api.schemas import file_view
+
+_COLUMNS = (
+    "name", "language", "status", "error_code", "error", "attempts", "characters", "repairs", "milliseconds",
+    "size", "updated_at",
+)  # fmt: skip
+_PAGE = 1000
+#: A cell that begins so is a formula to a spreadsheet (OWASP, CSV injection); names are a stranger's.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+async def manifest(request: web.Request, job: JobRow, status: FileStatus | None) -> web.StreamResponse:
+    """All file rows, or those of one status."""
+    files = request.app[CONTEXT].deployment.files
+    response = web.StreamResponse(
+        headers={
+            hdrs.CONTENT_TYPE: "text/csv; charset=utf-8",
+            hdrs.CONTENT_DISPOSITION: f'attachment; filename="{job.job_id}.csv"',
+            "X-Content-Type-Options": "nosniff",
+        }
+    )
+    await response.prepare(request)
+    await response.write(_lines([_COLUMNS]))
+    behind = None
+    while True:
+        rows, behind = await files.page(job.job_id, _PAGE, behind, status)
+        views = [file_view(row) for row in rows]
+        await response.write(_lines([[_cell(view[name]) for name in _COLUMNS] for view in views]))
+        if behind is None:
+            await response.write_eof()
+            return response
+
+
+def _cell(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _lines(rows: list[object]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)  # type: ignore[arg-type]  # rows of cells
+    return text.getvalue().encode()
