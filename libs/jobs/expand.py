@@ -24,6 +24,8 @@ from libs.jobs.reruns import find_unchanged
 from libs.jobs.sources import source_page
 from libs.translation.documents import format_of
 
+#: File tasks of a slice for which there is hardly room: fewer would cost more calls than they spare.
+_SMALL_SLICE = 32
 #: Times a slice is taken up again after an unclear answer before the turn ends and the next one goes on.
 _PASSES = 5
 
@@ -60,12 +62,16 @@ class _Slice:
     met: bool = False
 
 
-async def expand_slice(expander: Expander, job: JobRow, dispatch: DispatchRow) -> DispatchRow:
+async def expand_slice(
+    expander: Expander, job: JobRow, dispatch: DispatchRow, room: int | None = None
+) -> DispatchRow:
     """Take the slice that ``dispatch`` stands at, and give the dispatch row as it is afterwards.
 
+    ``room`` bounds the file tasks made further, down to a small slice that is made in any case.
     `NotFound`: the source container is gone. `StorageUnavailable`: the next turn goes on.
     """
-    names = max(1, expander.slice_tasks // len(job.target_languages))
+    tasks = expander.slice_tasks if room is None else min(expander.slice_tasks, max(room, _SMALL_SLICE))
+    names = max(1, tasks // len(job.target_languages))
     listing = await source_page(expander.blobs, job, dispatch.marker, names)
     work = _Slice(job, listing)
     if job.if_exists is IfExists.SKIP_UNCHANGED:

@@ -27,7 +27,7 @@ from libs.jobs.purge import purge
 from libs.jobs.retry import requeue
 
 #: Seconds a dispatcher steps back while the file queue is above its high-water mark.
-_STEP_BACK = 2.0
+_STEP_BACK = 1.0
 
 _log = structlog.get_logger(__name__)
 
@@ -83,18 +83,19 @@ async def take_turn(dispatch: Dispatch, task: DispatchTask) -> TurnEnd:
         row = await _list_on(dispatch, job, row)
         await dispatch.jobs.looked_at(job_id)
         if not row.sealed:
-            return Again(task, 0 if await _has_room(dispatch) else _STEP_BACK)
+            return Again(task, 0 if await _room(dispatch) >= 0 else _STEP_BACK)
     return await _watch(dispatch, task)
 
 
 async def _list_on(dispatch: Dispatch, job: JobRow, row: DispatchRow) -> DispatchRow:
     if job.status is JobStatus.CANCELLING:
         return await dispatch.files.advance(job.job_id, row, None, sealed=True)
-    if not await _has_room(dispatch):
+    room = await _room(dispatch)
+    if room < 0:
         return row
     began, first = time.monotonic(), row.slice == 0
     try:
-        row = await expand_slice(dispatch.expander, job, row)
+        row = await expand_slice(dispatch.expander, job, row, room)
     except NotFound:
         await _give_up(dispatch, job)
         return row
@@ -112,8 +113,9 @@ async def _list_on(dispatch: Dispatch, job: JobRow, row: DispatchRow) -> Dispatc
     return row
 
 
-async def _has_room(dispatch: Dispatch) -> bool:
-    return await dispatch.queue.length() <= dispatch.backlog
+async def _room(dispatch: Dispatch) -> int:
+    """File tasks that may still be made before the queue is above its high-water mark; negative: above it."""
+    return dispatch.backlog - await dispatch.queue.length()
 
 
 async def _give_up(dispatch: Dispatch, job: JobRow) -> None:
