@@ -107,7 +107,8 @@ class TranslationSettings(EngineSettings):
         description="Largest file translated; a larger one fails without being downloaded.",
     )
     max_bytes_in_flight: Annotated[int, Field(ge=1)] = Field(
-        default=536_870_912, description="Bound of memory for documents: five times the size of each counts."
+        default=536_870_912,
+        description="Bound of memory for documents: 20 times the size of each counts, 50 for Markdown.",
     )
     max_engine_requests: Annotated[int, Field(ge=1, le=1024)] = Field(
         default=8, description="Requests to the engine in flight, over all files of the process."

@@ -14,12 +14,10 @@ from libs.jobs.endings import Ended, Ending, Stale, cancelled, ending_of, failed
 from libs.jobs.messages import FileTask
 from libs.jobs.snapshots import JobSnapshots
 from libs.jobs.translate import Workshop, translate_file
+from libs.translation.documents import format_of
 from libs.translation.engines.engine import Engine
 from libs.translation.errors import TranslationError
 from libs.translation.translator import Translator
-
-#: Memory one document may take for each byte of it: bytes, text, segments, translations, result.
-_MEMORY_A_BYTE = 5
 
 _log = structlog.get_logger(__name__)
 
@@ -74,12 +72,16 @@ class Attempt:
         job = await self._snapshots.get(task.job_id)
         if job is None:
             return Stale()
-        async with self._bytes.take(min(task.size, self._shop.max_bytes) * _MEMORY_A_BYTE):
+        async with self._bytes.take(self._memory(task)):
             _log.info(f"Processing job {task.job_id}: {task.name}", language=task.language)
             end = await translate_file(
                 self._shop, job, task, delivered_before=lease.deliveries > 1, held=lambda: lease.held
             )
         return Ended(end)
+
+    def _memory(self, task: FileTask) -> int:
+        form = format_of(task.name)
+        return min(task.size, self._shop.max_bytes) * (1 if form is None else form.memory_a_byte)
 
     async def _is_pending(self, task: FileTask) -> bool:
         """Whether the file's row is still the version that the message speaks of."""

@@ -8,7 +8,7 @@ _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 #: CPU work on this much takes a few milliseconds at most; a thread would cost more than it spares.
-_SMALL_BYTES = 16 * 1024
+_SMALL_BYTES = 4 * 1024
 
 
 async def each(

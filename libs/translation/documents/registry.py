@@ -3,9 +3,11 @@
 from pathlib import PurePosixPath
 
 from libs.translation.documents.document import DocumentFormat
+from libs.translation.documents.html import HtmlFormat
+from libs.translation.documents.markdown import MarkdownFormat
 from libs.translation.documents.txt import TextFormat
 
-FORMATS: tuple[DocumentFormat, ...] = (TextFormat(),)
+FORMATS: tuple[DocumentFormat, ...] = (TextFormat(), HtmlFormat(), MarkdownFormat())
 
 _BY_EXTENSION = {extension: form for form in FORMATS for extension in form.extensions}
 

@@ -20,6 +20,7 @@ class TextFormat:
     name = "txt"
     extensions = frozenset({".txt", ".text"})
     content_type = "text/plain"
+    memory_a_byte = 20
 
     def parse(self, data: bytes, language: str) -> Document:
         text, encoding = decode(data, language)

@@ -1,8 +1,11 @@
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import pytest
 
+from libs.translation.documents.document import Document
+from libs.translation.documents.txt import TextFormat
 from libs.translation.engines.copy import CopyEngine
 from libs.translation.engines.engine import Limits
 from libs.translation.engines.pseudo import PseudoEngine
@@ -71,6 +74,28 @@ async def test_a_request_that_takes_too_long_may_be_tried_again_later() -> None:
 
     with pytest.raises(EngineUnavailable, match=r"0\.01 s"):
         await translator(FakeEngine(never), seconds=0.01).translate("a.txt", LINES, "en", "es", {})
+
+
+async def test_the_loop_turns_while_a_large_file_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, turned = threading.Event(), threading.Event()
+
+    class Waiting(TextFormat):
+        def parse(self, data: bytes, language: str) -> Document:
+            begun.set()
+            assert turned.wait(5), "the loop stood still"
+            return super().parse(data, language)
+
+    async def turn() -> None:
+        while not begun.is_set():  # noqa: ASYNC110 - another thread sets it
+            await asyncio.sleep(0.001)
+        turned.set()
+
+    monkeypatch.setattr("libs.translation.translator.format_of", lambda _name: Waiting())
+    large = b"A line.\n" * 100_000
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        group.create_task(turn())
+        result = await translator(CopyEngine()).translate("a.txt", large, "en", "es", {})
+    assert result.data == large
 
 
 async def test_an_engines_error_comes_out_as_it_is_and_stops_the_rest() -> None:

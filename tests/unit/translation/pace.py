@@ -1,0 +1,28 @@
+"""Whether work on twice as much takes about twice as long."""
+
+import gc
+import time
+from collections.abc import Callable
+
+#: Twice is linear, four times is quadratic.
+_LINEAR = 3.0
+#: Less than this, in seconds, tells nothing.
+_NOISE = 0.05
+
+
+def assert_linear(work: Callable[[str], object], unit: str, size: int) -> None:
+    once, twice = (_seconds(work, unit * (many * size // len(unit))) for many in (1, 2))
+    assert twice <= _LINEAR * once + _NOISE, f"{unit!r}: {once:.2f} s, and {twice:.2f} s for twice as much"
+
+
+def _seconds(work: Callable[[str], object], text: str) -> float:
+    """Of this process's CPU, the better of two runs; the collector's pauses left out."""
+    runs = []
+    for _ in range(2):
+        gc.collect()
+        gc.disable()
+        start = time.process_time()
+        work(text)
+        runs.append(time.process_time() - start)
+        gc.enable()
+    return min(runs)
