@@ -58,7 +58,8 @@ class Attempt:
         job = await self._snapshots.get(task.job_id)
         if job is None:
             return Stale()
-        if (lease.deliveries > 1 or job.status.ended) and not await self._is_pending(task):
+        is_repeat = lease.deliveries > 1 or task.again
+        if (is_repeat or job.status.ended) and not await self._is_pending(task):
             return Stale()
         if job.status is JobStatus.CANCELLING:
             return cancelled(task)

@@ -115,7 +115,7 @@ async def _send_again(expander: Expander, work: _Slice, after: str | None) -> No
         return
     made = [(language, blob.name) for blob in work.listing.blobs for language in work.job.target_languages]
     lost = [task for task in made if task[1] <= after and task not in work.sent]
-    await _send(expander, work, await expander.files.some(work.job.job_id, lost))
+    await _send(expander, work, await expander.files.some(work.job.job_id, lost), again=True)
 
 
 async def _missing(expander: Expander, work: _Slice, rows: Sequence[FileRow]) -> list[FileRow]:
@@ -124,28 +124,38 @@ async def _missing(expander: Expander, work: _Slice, rows: Sequence[FileRow]) ->
     """
     tasks = [(row.language, row.name) for row in rows]
     there = {(row.language, row.name): row for row in await expander.files.some(work.job.job_id, tasks)}
-    await _send(expander, work, [row for task, row in there.items() if task not in work.sent])
+    await _send(expander, work, [row for task, row in there.items() if task not in work.sent], again=True)
     return [row for task, row in zip(tasks, rows, strict=True) if task not in there]
 
 
-async def _send(expander: Expander, work: _Slice, rows: Sequence[FileRow]) -> None:
+async def _send(expander: Expander, work: _Slice, rows: Sequence[FileRow], *, again: bool = False) -> None:
     pending = [row for row in rows if row.status is FileStatus.PENDING]
-    await send_tasks(expander.queue, work.job.job_id, pending)
-    work.sent.update((row.language, row.name) for row in rows)
+    work.sent.update((row.language, row.name) for row in rows if row.status is not FileStatus.PENDING)
+    await send_tasks(expander.queue, work.job.job_id, pending, again=again, sent=work.sent)
 
 
-async def send_tasks(queue: Outbox, job_id: str, rows: Sequence[FileRow]) -> None:
-    """Send one message for each file row; the queue bounds how many are on their way at once.
+async def send_tasks(
+    queue: Outbox,
+    job_id: str,
+    rows: Sequence[FileRow],
+    *,
+    again: bool = False,
+    sent: set[tuple[str, str]] | None = None,
+) -> None:
+    """Send one message for each file row; the queue bounds how many are on their way at once. ``again``:
+    they may have been sent before. What was surely sent is added to ``sent``.
 
-    After an error some may have been sent: a repeat doubles deliveries, never counts.
+    After an error others may have been sent as well: a repeat doubles deliveries, never counts.
     """
     messages = [
-        FileTask(job_id=job_id, language=row.language, name=row.name, tag=row.tag, size=row.size)
+        FileTask(job_id=job_id, language=row.language, name=row.name, tag=row.tag, size=row.size, again=again)
         for row in rows
     ]
     results = await asyncio.gather(
         *(queue.send(message.encode()) for message in messages), return_exceptions=True
     )
+    if sent is not None:
+        sent.update((r.language, r.name) for r, result in zip(rows, results, strict=True) if result is None)
     faults = [result for result in results if isinstance(result, BaseException)]
     if faults:
         raise faults[0]

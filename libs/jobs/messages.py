@@ -33,6 +33,8 @@ class DispatchTask(Message):
     """Asks the dispatchers to look after a job. There is one such message a job while it runs."""
 
     action: Literal["run", "purge"] = "run"
+    #: Of a purge: the retries the job had then; a job that was retried since is not the one to delete.
+    retries: Annotated[int, Field(ge=0)] = 0
     #: When pending files were last sent again for want of movement (RFC 3339).
     resent_at: str = ""
 
@@ -42,7 +44,8 @@ class FileTask(Message):
 
     ``tag`` is the fence: the ETag the file row had when this message was made. ``attempts`` are those spent
     so far, ``releases`` the times the message was handed back on purpose: what the queue's own delivery
-    count says beyond them are deliveries that ended without a result.
+    count says beyond them are deliveries that ended without a result. ``again`` says that another message of
+    the same tag may be about: the row tells whether there is still something to do.
     """
 
     language: Annotated[str, Field(pattern=LANGUAGE_TAG)]
@@ -51,6 +54,7 @@ class FileTask(Message):
     size: Annotated[int, Field(ge=0)]
     attempts: Annotated[int, Field(ge=0)] = 0
     releases: Annotated[int, Field(ge=0)] = 0
+    again: bool = False
 
     def lost_deliveries(self, deliveries: int) -> int:
         """Deliveries before this one that ended without a result (a crash, a lost lease)."""

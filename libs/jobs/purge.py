@@ -21,15 +21,22 @@ _log = structlog.get_logger(__name__)
 
 async def delete(jobs: Jobs, dispatch_queue: WorkQueue, job: JobRow) -> None:
     """Delete an ended job. `Conflict`: it is no longer the version read (a retry was faster)."""
-    await dispatch_queue.send(DispatchTask(job_id=job.job_id, action="purge").encode())
-    await jobs.remove(job)
+    task = DispatchTask(job_id=job.job_id, action="purge", retries=job.retries)
+    await dispatch_queue.send(task.encode())
+    try:
+        await jobs.remove(job)
+    except Conflict:
+        # A dispatcher may have been faster, and that is what was asked for.
+        if await jobs.get(job.job_id) is not None:
+            raise
     _log.info("job is deleted", job_id=job.job_id)
 
 
-async def purge(jobs: Jobs, files: Files, job_id: str) -> bool:
-    """One turn of a purge; True when nothing is left. A job that runs again since is left alone."""
+async def purge(jobs: Jobs, files: Files, task: DispatchTask) -> bool:
+    """One turn of a purge; True when nothing is left. A job that was retried since is left alone."""
+    job_id = task.job_id
     job = await jobs.get(job_id)
-    if job is not None and not job.status.ended:
+    if job is not None and (not job.status.ended or job.retries != task.retries):
         return True
     if job is not None:
         try:

@@ -27,8 +27,8 @@ _log = structlog.get_logger(__name__)
 
 def failed_files(job: JobRow) -> int:
     """Files that a retry of this ended job would take up; 0 for one that is not to be retried."""
-    if job.status not in RETRYABLE or job.final is None or not job.final.sealed:
-        return 0
+    if job.status not in RETRYABLE or job.final is None or job.final.counts.cancelled:
+        return 0  # cancelled files mean that a fatal error ended it: perhaps not all of it was listed
     return job.final.counts.failed
 
 

@@ -67,7 +67,7 @@ async def take_turn(dispatch: Dispatch, task: DispatchTask) -> TurnEnd:
     """One turn. Storage errors are the caller's: the message comes back, and the next turn goes on."""
     job_id = task.job_id
     if task.action == "purge":
-        return Over() if await purge(dispatch.jobs, dispatch.files, job_id) else Again(task, 0)
+        return Over() if await purge(dispatch.jobs, dispatch.files, task) else Again(task, 0)
     job = await dispatch.jobs.get(job_id)
     if job is None or job.status.ended:
         return Over()
@@ -139,7 +139,7 @@ async def _watch(dispatch: Dispatch, task: DispatchTask) -> TurnEnd:
     if progress.pending and await _got_lost(dispatch, task, progress):
         rows = await dispatch.files.pending(job_id)
         _log.warning("pending files are sent again", job_id=job_id, files=len(rows))
-        await send_tasks(dispatch.queue, job_id, rows)
+        await send_tasks(dispatch.queue, job_id, rows, again=True)
         task = task.model_copy(update={"resent_at": utc_now()})
     return Again(task, dispatch.watch_seconds)
 

@@ -1,4 +1,4 @@
-"""Deletes jobs that ended long ago, where the deployment asks for it."""
+"""Removes what nobody needs: jobs that ended long ago, where asked for, and keys of yesterday's requests."""
 
 import asyncio
 
@@ -16,11 +16,12 @@ _log = structlog.get_logger(__name__)
 
 
 async def keep_retention(deployment: Deployment, days: float, stop: asyncio.Event) -> None:
-    """Delete what is older than ``days`` once an hour until ``stop`` is set; 0 keeps everything."""
-    while days and not stop.is_set():
+    """Once an hour, until ``stop`` is set: delete jobs older than ``days`` (0 keeps all), forget old keys."""
+    while not stop.is_set():
         try:
-            deleted = await delete_old(deployment.jobs, deployment.dispatch_queue, days)
-            _log.info("retention", deleted=deleted, days=days)
+            deleted = await delete_old(deployment.jobs, deployment.dispatch_queue, days) if days else 0
+            forgotten = await deployment.jobs.forget_keys()
+            _log.info("retention", deleted=deleted, keys_forgotten=forgotten)
         except AppError as error:
             _log.warning("retention ended early", error=str(error))
         await wait_first(stop, _EVERY)

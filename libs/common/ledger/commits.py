@@ -17,7 +17,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any
 
 import structlog
 
@@ -25,7 +24,13 @@ from libs.common.clock import utc_now
 from libs.common.errors import AppError, Conflict, StorageUnavailable
 from libs.common.ledger import keys, tables
 from libs.common.ledger.records import Counts, FileEnd, FileStatus, merged
-from libs.common.ledger.rows import counter_of, entity_of_counter, entity_of_end, entity_of_failure
+from libs.common.ledger.rows import (
+    counter_of,
+    entity_of_counter,
+    entity_of_end,
+    entity_of_failure,
+    version_of,
+)
 from libs.common.ledger.tables import TRANSACTION_OPERATIONS, Operation, Table
 
 #: How long the first end of a batch waits for company (seconds). Its slot is free by then, so waiting costs
@@ -140,7 +145,7 @@ class Commits:
     async def _read_back(self, job_id: str, book: _Book, number: int, batch: list[_Entry]) -> list[_Entry]:
         """What of the batch is still to be committed. The order of the reads matters: the counter first."""
         own = await self._table.get(job_id, keys.counter_key(self._writer))
-        book.counts, book.etag = ({}, None) if own is None else (counter_of(own), _etag(own))
+        book.counts, book.etag = ({}, None) if own is None else (counter_of(own), version_of(own))
         if own is not None and own["batch"] == number:
             for entry in batch:
                 entry.settle(CommitResult.COUNTED)
@@ -150,7 +155,7 @@ class Commits:
         async def still_ours(entry: _Entry) -> bool:
             async with bound:
                 row = await self._table.get(job_id, keys.file_key(entry.end.language, entry.end.name))
-            return row is not None and _etag(row) == entry.end.tag
+            return row is not None and version_of(row) == entry.end.tag
 
         ours = await asyncio.gather(*(still_ours(entry) for entry in batch))
         for entry, own_still in zip(batch, ours, strict=True):
@@ -195,7 +200,3 @@ def _operations(job_id: str, end: FileEnd, now: str) -> list[Operation]:
     if end.status is FileStatus.FAILED:
         operations.append(tables.put(entity_of_failure(job_id, end)))
     return operations
-
-
-def _etag(entity: Mapping[str, Any]) -> str:
-    return str(entity.metadata["etag"])  # type: ignore[attr-defined]  # the SDK's TableEntity

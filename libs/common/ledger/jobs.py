@@ -1,6 +1,7 @@
 """Job rows, and the ``~open`` row that each job has until it ends."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +9,7 @@ from libs.common.clock import utc_now
 from libs.common.errors import Conflict, KeyReused, StorageUnavailable
 from libs.common.ledger import keys, tables
 from libs.common.ledger.records import TRANSITIONS, JobRow, JobStatus, Progress
-from libs.common.ledger.rows import entity_of_job, job_of
+from libs.common.ledger.rows import entity_of_job, job_of, version_of
 from libs.common.ledger.tables import Operation, Table
 
 #: The first character of every job id is a hexadecimal digit; all other rows begin with ``~``.
@@ -70,7 +71,7 @@ class Jobs:
             raise KeyReused("the key stands for another request")
         if known is not None:
             return known
-        claim = tables.replace(_key_entity(key, job.job_id), str(entity.metadata["etag"]))  # type: ignore[attr-defined]  # the SDK's TableEntity
+        claim = tables.replace(_key_entity(key, job.job_id), version_of(entity))
         etag, *_ = await self._table.commit([*operations, claim])
         return replace(job, etag=etag)
 
@@ -144,10 +145,24 @@ class Jobs:
         """Remove the row of an ended job. `Conflict`: it is no longer the version read."""
         await self._table.commit([tables.remove(keys.JOBS_PARTITION, job.job_id, job.etag)])
 
+    async def forget_keys(self) -> int:
+        """Remove the rows of Idempotency-Keys that no longer stand for anything; gives how many."""
+        forgotten = 0
+        async for entity in self._table.scan(
+            keys.JOBS_PARTITION, keys.IDEMPOTENCY, keys.end_of(keys.IDEMPOTENCY)
+        ):
+            if datetime.now(UTC) - datetime.fromisoformat(entity["created_at"]) < _KEY_LIVES:
+                continue
+            gone = tables.remove(keys.JOBS_PARTITION, entity["RowKey"], version_of(entity))
+            with suppress(Conflict):  # it stands for a new job since
+                await self._table.commit([gone])
+                forgotten += 1
+        return forgotten
+
     async def open_jobs(self) -> AsyncIterator[OpenJob]:
         """Every job that has not ended."""
         async for entity in self._table.scan(keys.JOBS_PARTITION, keys.OPEN, keys.end_of(keys.OPEN)):
-            yield OpenJob(entity["RowKey"].removeprefix(keys.OPEN), str(entity.metadata["etag"]))  # type: ignore[attr-defined]  # the SDK's TableEntity
+            yield OpenJob(entity["RowKey"].removeprefix(keys.OPEN), version_of(entity))
 
     async def looked_at(self, job_id: str, version: str = "*") -> bool:
         """Stamp the ``~open`` row; with a version, only if nobody looked since.

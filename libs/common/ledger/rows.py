@@ -58,7 +58,7 @@ def job_of(entity: Mapping[str, Any]) -> JobRow:
         "if_exists": IfExists(entity["if_exists"]),
         "options": json.loads(entity["options"]),
         "final": None if final is None else _load_progress(json.loads(final)),
-        "etag": _version(entity),
+        "etag": version_of(entity),
     }
     return JobRow(**fields)
 
@@ -93,7 +93,7 @@ def dispatch_of(entity: Mapping[str, Any]) -> DispatchRow:
         retried=entity["retried"],
         sealed=entity["sealed"],
         updated_at=entity["updated_at"],
-        etag=_version(entity),
+        etag=version_of(entity),
     )
 
 
@@ -107,7 +107,11 @@ def entity_of_file(job_id: str, row: FileRow) -> Entity:
 def file_of(entity: Mapping[str, Any]) -> FileRow:
     fields = {name: entity[name] for name in FileRow.__slots__ if name in entity}
     fields |= {name: entity.get(name) or None for name in ("error_code", "error")}
-    fields |= {"size": entity["size"].value, "status": FileStatus(entity["status"]), "tag": _version(entity)}
+    fields |= {
+        "size": entity["size"].value,
+        "status": FileStatus(entity["status"]),
+        "tag": version_of(entity),
+    }
     return FileRow(**fields)
 
 
@@ -180,7 +184,8 @@ def _load_counts(languages: Mapping[str, Mapping[str, int]]) -> dict[str, Counts
     }
 
 
-def _version(entity: Mapping[str, Any]) -> str:
+def version_of(entity: Mapping[str, Any]) -> str:
+    """ETag of an entity that was read."""
     return str(getattr(entity, "metadata", {}).get("etag", ""))
 
 

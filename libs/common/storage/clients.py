@@ -22,11 +22,11 @@ from pydantic import SecretStr
 from libs.common.errors import ConfigurationFault
 from libs.common.settings import ServiceSettings
 
-#: Retries of ordinary calls: pauses of about 0.5, 2.5 and 4.5 s. A connection that the server closed while
-#: it idled is then met again at once, not after the SDK's 15 s.
-_DATA = {"retry_total": 3, "initial_backoff": 0.5, "increment_base": 2, "random_jitter_range": 0.5}
-#: Renew, release and delete: one quick retry; the lease keeper owns the rest.
-_LEASE = {"retry_total": 1, "initial_backoff": 0.5, "increment_base": 2, "random_jitter_range": 0.3}
+#: Retries of ordinary calls: pauses of about 1.5, 2.3 and 3.4 s (the SDK: initial + base ^ n). A connection
+#: that the server closed while it idled is then met again soon, not after the SDK's 18 s.
+_DATA = {"retry_total": 3, "initial_backoff": 0, "increment_base": 1.5, "random_jitter_range": 0.5}
+#: Renew, release and delete: one retry after about half a second; the lease keeper owns the rest.
+_LEASE = {"retry_total": 1, "initial_backoff": -0.5, "increment_base": 1, "random_jitter_range": 0.3}
 #: The table SDK counts differently: pauses of 0, 0.6, 1.2 s, and it honours Retry-After.
 _TABLE = {"retry_total": 3, "retry_backoff_factor": 0.3, "retry_backoff_max": 10}
 _TIMEOUTS = {"connection_timeout": 5, "read_timeout": 30}

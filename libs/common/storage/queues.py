@@ -67,12 +67,13 @@ class WorkQueue:
     async def receive(self, limit: int, visibility: int) -> list[Received]:
         """Receive at most ``limit`` messages (32 at most) and hide them for ``visibility`` seconds.
 
-        One page and no more: the SDK's own iterator goes on receiving until the queue is empty.
+        One page and no more: the SDK's own iterator goes on receiving until the queue is empty. No retry:
+        whoever receives asks again anyway, and pauses of the SDK would outlast the storage's absence.
         """
         since = time.monotonic()
         async with storage_call("receive messages"):
             pages = self._queue.receive_messages(
-                messages_per_page=min(limit, PAGE), visibility_timeout=visibility
+                messages_per_page=min(limit, PAGE), visibility_timeout=visibility, retry_total=0
             ).by_page()
             page = await anext(pages, None)
             messages = [] if page is None else [message async for message in page]

@@ -5,12 +5,15 @@ import csv
 import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from libs.common.deployment import Deployment
-from libs.common.ledger.records import FileStatus
+from libs.common.ledger import jobs
+from libs.common.ledger.commits import open_commits
+from libs.common.ledger.records import FileEnd, FileStatus, JobStatus
 from libs.common.settings import DispatcherSettings
 from libs.jobs.messages import DispatchTask
 from libs.jobs.retention import delete_old
@@ -205,3 +208,50 @@ async def test_a_file_id_that_is_none_is_not_found(client: Client, post_job: Pos
     job_id = (await post_job())["job_id"]
     response = await client.post(f"{JOBS}/{job_id}/files/{file}/retry")
     assert (response.status, (await response.json())["code"]) == (404, "file_not_found")
+
+
+async def test_a_job_that_lost_its_source_is_not_retried_but_posted_again(
+    client: Client, post_job: PostJob, deployment: Deployment, dispatch: Dispatch, container: str
+) -> None:
+    job_id = (await post_job({"a.txt": b"x"}))["job_id"]
+    job = await deployment.jobs.get(job_id)
+    assert job is not None
+    await take_turn(dispatch, DispatchTask(job_id=job_id))
+    job = await deployment.jobs.get(job_id)
+    assert job is not None
+    await deployment.jobs.move(job, JobStatus.CANCELLING, f"the source container {container!r} is gone")
+    async with open_commits(deployment.file_table, "w") as commits:
+        (row,) = await deployment.files.pending(job_id)
+        end = FileEnd(language="es", name=row.name, tag=row.tag, status=FileStatus.CANCELLED)
+        await commits.record(job_id, end)
+    await take_turn(dispatch, DispatchTask(job_id=job_id))
+    ended_job = await (await client.get(f"{JOBS}/{job_id}")).json()
+    assert (ended_job["status"], ended_job["cancelled_files"]) == ("failed", 1)
+    response = await client.post(f"{JOBS}/{job_id}/retry")
+    assert (response.status, (await response.json())["code"]) == (409, "nothing_to_retry")
+
+
+async def test_a_purge_from_before_a_retry_deletes_nothing(
+    explicit: Explicit, client: Client, post_job: PostJob, deployment: Deployment, dispatch: Dispatch
+) -> None:
+    job_id = (await post_job(MIXED))["job_id"]
+    engine = broken()
+    async with running(explicit, deployment, engine):
+        await ended(client, job_id)
+        await client.post(f"{JOBS}/{job_id}/retry")
+        await ended(client, job_id)
+    await take_turn(dispatch, DispatchTask(job_id=job_id, action="purge", retries=0))
+    assert (await client.get(f"{JOBS}/{job_id}")).status == 200
+
+
+async def test_keys_of_yesterday_are_forgotten(
+    client: Client, upload: Upload, container: str, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await upload(container, {})
+    body = {"source_container": container, "target_container": f"{container}-out", "target_language": "es"}
+    first = await (await client.post(JOBS, json=body, headers={"Idempotency-Key": "k"})).json()
+    assert await deployment.jobs.forget_keys() == 0
+    monkeypatch.setattr(jobs, "_KEY_LIVES", timedelta(0))
+    again = await (await client.post(JOBS, json=body, headers={"Idempotency-Key": "k"})).json()
+    assert again["job_id"] != first["job_id"]
+    assert await deployment.jobs.forget_keys() == 1
