@@ -1,0 +1,54 @@
+"""A worker whose engine ends the process, as a crash in a native library would, when it meets one text."""
+
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
+
+from libs.common.deployment import open_deployment
+from libs.common.runtime.health import health_server
+from libs.common.runtime.logs import configure_logs
+from libs.common.runtime.process import run_until_stopped
+from libs.common.settings import WorkerSettings, load
+from libs.translation.engines import open_engine
+from libs.translation.engines.engine import Direction
+from libs.translation.segments import Segment, text_of
+from services.worker.resources import assembled
+
+DEADLY = "deadly"
+
+
+class DeadlyEngine:
+    """Copies, but dies of `DEADLY`."""
+
+    def __init__(self) -> None:
+        self._copy = open_engine("copy")
+        self.name, self.version, self.limits = "deadly", "1", self._copy.limits
+
+    def directions(self) -> frozenset[Direction] | None:
+        return None
+
+    async def translate(
+        self, segments: Sequence[Segment], source: str, target: str, options: Mapping[str, str]
+    ) -> list[Segment]:
+        if any(DEADLY in text_of(segment) for segment in segments):
+            await asyncio.sleep(0.5)  # its page-mates are quicker
+            os._exit(66)
+        return await self._copy.translate(segments, source, target, options)
+
+    async def close(self) -> None:
+        await self._copy.close()
+
+
+async def main(stop: asyncio.Event) -> None:
+    settings = load(WorkerSettings)
+    configure_logs(settings, "worker")
+    async with (
+        open_deployment(settings) as deployment,
+        assembled(settings, deployment, DeadlyEngine()) as worker,
+        health_server(settings, deployment.ready),
+    ):
+        await worker.run(stop)
+
+
+if __name__ == "__main__":
+    run_until_stopped(main)
