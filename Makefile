@@ -4,7 +4,7 @@ BIN := .venv/bin
 CODE := benchmarks deploy libs services tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up dev test check bench samples lock clean
+.PHONY: help setup demo up dev test check mutants bench samples lock clean
 
 help: ## Show this list
 	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ check: setup ## Lint, format check, types, import rules, then all tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
+
+mutants: setup ## Plant each bug of the first generation in a copy of the code; a test must notice it
+	@$(BIN)/python -m tests.mutants
 
 bench: setup ## Compare the worker with a bare loop of the same storage calls; writes docs/benchmarks.md
 	@$(BIN)/python -m benchmarks

@@ -2,8 +2,9 @@
 
     AppError
     ├── ConfigurationFault    a setting is wrong or missing: the process must not start
-    ├── StorageUnavailable    no answer, an ambiguous one, throttled, or no permission (yet).
-    │                         The operation MAY have been carried out: read back before repeating it
+    ├── StorageUnavailable    no answer, an ambiguous one, or throttled. The operation MAY have been
+    │   │                     carried out: read back before repeating it
+    │   └── StorageForbidden  no permission: passes when a role or a token arrives, or never
     ├── StorageRejected       the storage service says the request itself is wrong: repeating cannot help
     ├── NotFound              the blob, row, queue or container is not there
     ├── AlreadyExists         an insert, or a create-only write, met something
@@ -25,6 +26,10 @@ class ConfigurationFault(AppError):
 
 class StorageUnavailable(AppError):
     """Storage gave no clear answer. Never proof that the operation was not done."""
+
+
+class StorageForbidden(StorageUnavailable):
+    """Storage refuses us (401, 403). A new role assignment takes minutes; a missing one lasts."""
 
 
 class StorageRejected(AppError):

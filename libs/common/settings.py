@@ -25,6 +25,9 @@ def _words(given: object) -> object:
 
 #: A list in one variable: words separated by commas or blanks.
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+#: "Naming queues and metadata", "Understanding the Table service data model"; room is left for ``-dlq``.
+QueueName = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", min_length=3, max_length=59)]
+TableName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]{2,62}$")]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
@@ -47,12 +50,16 @@ class ServiceSettings(BaseSettings):
         pattern=r"^[a-z0-9]{3,24}$",
         description="Name of the storage account, reached with the managed identity of the process.",
     )
-    queue_name: str = Field(default="translation-jobs", description="Queue of file tasks; KEDA scales on it.")
-    dispatch_queue_name: str = Field(
+    queue_name: QueueName = Field(
+        default="translation-jobs", description="Queue of file tasks; KEDA scales on it."
+    )
+    dispatch_queue_name: QueueName = Field(
         default="translation-dispatch", description="The dispatchers' run queue."
     )
-    table_name: str = Field(default="translationjobs", description="Table of job rows.")
-    files_table_name: str = Field(default="translationfiles", description="Table of file rows and counters.")
+    table_name: TableName = Field(default="translationjobs", description="Table of job rows.")
+    files_table_name: TableName = Field(
+        default="translationfiles", description="Table of file rows and counters."
+    )
     visibility_timeout: Annotated[int, Field(ge=2, le=604_800)] = Field(
         default=300, description="Seconds a received message stays ours between two renewals (a lease)."
     )
@@ -68,6 +75,13 @@ class ServiceSettings(BaseSettings):
         given = [self.azure_storage_connection_string, self.azure_storage_account]
         if given.count(None) != 1:
             msg = "set exactly one of AZURE_STORAGE_CONNECTION_STRING and AZURE_STORAGE_ACCOUNT"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _names_apart(self) -> Self:
+        if self.queue_name == self.dispatch_queue_name or self.table_name == self.files_table_name:
+            msg = "QUEUE_NAME and DISPATCH_QUEUE_NAME, TABLE_NAME and FILES_TABLE_NAME must differ"
             raise ValueError(msg)
         return self
 
@@ -189,6 +203,7 @@ class DispatcherSettings(ServiceSettings, HealthSettings):
         default=30, description="Seconds between two looks at a job that is listed."
     )
     sweep_interval: Seconds = Field(default=60, description="Seconds between two sweeps over the open jobs.")
+
     job_retention_days: Annotated[float, Field(ge=0, le=36_500)] = Field(
         default=0, description="Days after which an ended job's rows are removed; 0 keeps them for ever."
     )

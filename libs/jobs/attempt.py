@@ -7,7 +7,7 @@ import structlog
 from libs.common.deployment import Deployment
 from libs.common.errors import AppError
 from libs.common.ledger.files import Files
-from libs.common.ledger.records import JobStatus
+from libs.common.ledger.records import JobRow, JobStatus
 from libs.common.settings import TranslationSettings
 from libs.jobs.bounds import ByteBound
 from libs.jobs.endings import Ended, Ending, Stale, cancelled, ending_of, failed
@@ -47,14 +47,15 @@ class Attempt:
     async def ending(self, task: FileTask, lease: Hold) -> Ending:
         """Never raises but when it is cancelled."""
         try:
-            return await self._refused(task, lease) or await self._translated(task, lease)
+            # The job is looked at once there is room: waiting for it may take long, and the job be cancelled.
+            async with self._bytes.take(self._memory(task)):
+                return await self._judged(task, lease)
         except Exception as error:  # noqa: BLE001 - whatever went wrong is an ending
             if not isinstance(error, AppError | TranslationError):
                 _log.exception("unexpected error")
             return ending_of(error, task, self._max_attempts)
 
-    async def _refused(self, task: FileTask, lease: Hold) -> Ending | None:
-        """The ending of a task that is not to be translated; None for one that is."""
+    async def _judged(self, task: FileTask, lease: Hold) -> Ending:
         job = await self._snapshots.get(task.job_id)
         if job is None:
             return Stale()
@@ -64,20 +65,19 @@ class Attempt:
         if job.status is JobStatus.CANCELLING:
             return cancelled(task)
         lost = task.lost_deliveries(lease.deliveries)
-        if lost >= self._max_attempts:
+        if lost and lost + task.attempts >= self._max_attempts:
             said = f"{lost} deliveries ended without a result: the worker was lost each time"
-            return failed(task, "worker_lost", said, attempts=lost)
-        return None
+            return failed(task, "worker_lost", said, attempts=lost + task.attempts)
+        if job.engine != self._shop.engine.name:
+            said = f"the job asks for the engine {job.engine}; this worker has {self._shop.engine.name}"
+            return failed(task, "engine_mismatch", said)
+        return await self._translated(job, task, lease)
 
-    async def _translated(self, task: FileTask, lease: Hold) -> Ending:
-        job = await self._snapshots.get(task.job_id)
-        if job is None:
-            return Stale()
-        async with self._bytes.take(self._memory(task)):
-            _log.info(f"Processing job {task.job_id}: {task.name}", language=task.language)
-            end = await translate_file(
-                self._shop, job, task, delivered_before=lease.deliveries > 1, held=lambda: lease.held
-            )
+    async def _translated(self, job: JobRow, task: FileTask, lease: Hold) -> Ending:
+        _log.info(f"Processing job {task.job_id}: {task.name}", language=task.language)
+        end = await translate_file(
+            self._shop, job, task, delivered_before=lease.deliveries > 1, held=lambda: lease.held
+        )
         return Ended(end)
 
     def _memory(self, task: FileTask) -> int:

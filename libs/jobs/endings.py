@@ -6,7 +6,14 @@ Here alone is decided which error is retried, and what spends an attempt.
 import random
 from dataclasses import dataclass
 
-from libs.common.errors import AppError, LeaseLost, NotFound, StorageRejected, StorageUnavailable
+from libs.common.errors import (
+    AppError,
+    LeaseLost,
+    NotFound,
+    StorageForbidden,
+    StorageRejected,
+    StorageUnavailable,
+)
 from libs.common.ledger.records import FileEnd, FileStatus
 from libs.jobs.messages import FileTask
 from libs.translation.errors import EngineBlocked, EngineThrottled, EngineUnavailable, PermanentFault
@@ -92,6 +99,8 @@ def ending_of(  # noqa: C901, PLR0911 - a table, one line a kind of error
             return TryLater(f"throttled: {error}", wait, attempt_spent=False)
         case EngineBlocked():
             return TryLater(f"engine blocked: {error}", _BLOCKED_PAUSE, attempt_spent=False)
+        case StorageForbidden():
+            return _again(task, "storage_forbidden", str(error), max_attempts)
         case StorageUnavailable():
             return TryLater(str(error), _STORAGE_PAUSE, attempt_spent=False)
         case EngineUnavailable():

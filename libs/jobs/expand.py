@@ -85,7 +85,10 @@ async def expand_slice(
         except (Conflict, StorageUnavailable) as error:
             _log.info("slice is read back", slice=number, error=str(error))
             work.met |= isinstance(error, Conflict)
-        dispatch = await expander.files.begin(job.job_id)
+        found = await expander.files.dispatch(job.job_id)
+        if found is None:
+            raise StorageUnavailable(f"job {job.job_id} was purged meanwhile")
+        dispatch = found
         if dispatch.slice != number or dispatch.sealed:
             return dispatch
     raise StorageUnavailable(f"slice {number} met an unclear answer {_PASSES} times")
@@ -140,15 +143,24 @@ async def send_tasks(
     rows: Sequence[FileRow],
     *,
     again: bool = False,
+    attempts: int = 0,
     sent: set[tuple[str, str]] | None = None,
 ) -> None:
     """Send one message for each file row; the queue bounds how many are on their way at once. ``again``:
-    they may have been sent before. What was surely sent is added to ``sent``.
+    they may have been sent before, with so many ``attempts`` spent. ``sent`` gets what was surely sent.
 
     After an error others may have been sent as well: a repeat doubles deliveries, never counts.
     """
     messages = [
-        FileTask(job_id=job_id, language=row.language, name=row.name, tag=row.tag, size=row.size, again=again)
+        FileTask(
+            job_id=job_id,
+            language=row.language,
+            name=row.name,
+            tag=row.tag,
+            size=row.size,
+            again=again,
+            attempts=attempts,
+        )
         for row in rows
     ]
     results = await asyncio.gather(

@@ -37,6 +37,8 @@ class DispatchTask(Message):
     retries: Annotated[int, Field(ge=0)] = 0
     #: When pending files were last sent again for want of movement (RFC 3339).
     resent_at: str = ""
+    #: How often that was done on a guess.
+    guesses: Annotated[int, Field(ge=0)] = 0
 
 
 class FileTask(Message):

@@ -8,9 +8,10 @@ files are sent as they are made. Messages of the time before meet a changed row 
 
 import structlog
 
+from libs.common.errors import AppError
 from libs.common.ledger.files import Files
 from libs.common.ledger.jobs import Jobs
-from libs.common.ledger.records import DispatchRow, FileRow, FileStatus, JobRow, JobStatus
+from libs.common.ledger.records import DispatchRow, FileStatus, JobRow, JobStatus
 from libs.common.storage.queues import WorkQueue
 from libs.jobs.expand import Outbox, send_tasks
 from libs.jobs.messages import DispatchTask
@@ -19,16 +20,16 @@ from libs.jobs.messages import DispatchTask
 RETRYABLE = frozenset({JobStatus.COMPLETED_WITH_ERRORS, JobStatus.FAILED})
 #: Failed files taken up in one transaction: each is two operations, the dispatch row one more.
 _A_TRANSACTION = 49
-#: Failed files taken up in one turn.
-_A_TURN = 490
+#: Transactions of one turn.
+_PAGES_A_TURN = 10
 
 _log = structlog.get_logger(__name__)
 
 
 def failed_files(job: JobRow) -> int:
     """Files that a retry of this ended job would take up; 0 for one that is not to be retried."""
-    if job.status not in RETRYABLE or job.final is None or job.final.counts.cancelled:
-        return 0  # cancelled files mean that a fatal error ended it: perhaps not all of it was listed
+    if job.status not in RETRYABLE or job.final is None or job.final.cut:
+        return 0
     return job.final.counts.failed
 
 
@@ -43,7 +44,10 @@ async def reopen(
     opened = await jobs.reopen(job, only)
     _log.info("job is retried", job_id=job.job_id, retries=opened.retries, only=list(only))
     if dispatch_queue is not None:
-        await dispatch_queue.send(DispatchTask(job_id=job.job_id).encode())
+        try:
+            await dispatch_queue.send(DispatchTask(job_id=job.job_id).encode())
+        except AppError as error:
+            _log.warning("dispatch message not sent; the sweep sends it", job_id=job.job_id, error=str(error))
     return opened
 
 
@@ -53,21 +57,24 @@ async def requeue(files: Files, queue: Outbox, job: JobRow, dispatch: DispatchRo
     After an unclear answer the turn ends and the next goes on with what is still failed; a file that was
     made pending without being sent is found by the watch.
     """
-    rows = await _failed(files, job)
-    for begin in range(0, len(rows), _A_TRANSACTION):
-        group = rows[begin : begin + _A_TRANSACTION]
-        dispatch, made = await files.requeue(job.job_id, dispatch, group)
-        await send_tasks(queue, job.job_id, made)
-    if len(rows) < _A_TURN:
-        dispatch = await files.retried(job.job_id, dispatch, job.retries)
-        _log.info("retry is under way", job_id=job.job_id, files=len(rows))
+    if job.retry_only:
+        return await _requeue_one(files, queue, job, dispatch)
+    behind = dispatch.retry_behind
+    for _ in range(_PAGES_A_TURN):
+        rows, behind = await files.failures(job.job_id, _A_TRANSACTION, behind)
+        failed = [row for row in rows if row.status is FileStatus.FAILED]
+        if failed:
+            dispatch, made = await files.requeue(job.job_id, dispatch, failed)
+            await send_tasks(queue, job.job_id, made)
+        if behind is None:
+            return await files.retried(job.job_id, dispatch, job.retries)
     return dispatch
 
 
-async def _failed(files: Files, job: JobRow) -> list[FileRow]:
-    if job.retry_only:
-        language, name = job.retry_only
-        row = await files.file(job.job_id, language, name)
-        return [] if row is None or row.status is not FileStatus.FAILED else [row]
-    rows, _ = await files.failures(job.job_id, _A_TURN, None)
-    return [row for row in rows if row.status is FileStatus.FAILED]
+async def _requeue_one(files: Files, queue: Outbox, job: JobRow, dispatch: DispatchRow) -> DispatchRow:
+    language, name = job.retry_only
+    row = await files.file(job.job_id, language, name)
+    if row is not None and row.status is FileStatus.FAILED:
+        dispatch, made = await files.requeue(job.job_id, dispatch, [row])
+        await send_tasks(queue, job.job_id, made)
+    return await files.retried(job.job_id, dispatch, job.retries)

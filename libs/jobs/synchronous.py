@@ -1,28 +1,30 @@
-"""Synchronous mode: one process expands, translates and closes a job, with the flows and the ledger of all.
+"""Synchronous mode: one process takes a job's turns, translates and closes it, with the flows of all.
 
 There is no queue between, so there are no dead letters: a given-up file is a failed row. A process that dies
 leaves an open job, which a dispatcher's sweep would take up like any other.
 """
 
 import asyncio
+import time
 from dataclasses import dataclass
 
 from libs.common.deployment import Deployment
-from libs.common.errors import StorageUnavailable
+from libs.common.errors import AppError, StorageUnavailable
 from libs.common.ledger.commits import Commits
-from libs.common.ledger.records import JobRow, JobStatus
+from libs.common.ledger.records import JobRow
 from libs.jobs.attempt import Attempt
-from libs.jobs.close import close_if_finished
-from libs.jobs.endings import Abandoned, Ended, Stale, TryLater
-from libs.jobs.expand import Expander, expand_slice
-from libs.jobs.messages import FileTask, decode
-from libs.jobs.retry import requeue
+from libs.jobs.endings import Abandoned, Ended, Stale, TryLater, failed
+from libs.jobs.expand import Expander
+from libs.jobs.messages import DispatchTask, FileTask, decode
+from libs.jobs.turn import Dispatch, Over, take_turn
 from libs.translation.concurrency import each
 
 #: File tasks made and translated at a time.
 _SLICE_TASKS = 200
-#: Pause between two looks at a job that others hold up (seconds).
-_PAUSE = 0.5
+#: Longest time a file is tried again for, where nothing spends its attempts (seconds).
+_PATIENCE = 300.0
+#: Turns that may fail one after the other, and the pause between them (seconds).
+_MOST_FAILURES, _PAUSE = 10, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,54 +37,75 @@ class InProcess:
     files_at_once: int
 
     async def run(self, job: JobRow) -> JobRow:
-        """Run an accepted or reopened job and give it ended."""
-        jobs, files = self.deployment.jobs, self.deployment.files
-        dispatch = await files.begin(job.job_id)
-        job = await jobs.move(job, JobStatus.PROCESSING)
-        while dispatch.retried != job.retries:
-            outbox = _Hands()
-            dispatch = await requeue(files, outbox, job, dispatch)
-            await each(self._translate, outbox.tasks, at_once=self.files_at_once)
-        while not dispatch.sealed:
-            outbox = _Hands()
-            expander = Expander(files, self.deployment.blobs, outbox, _SLICE_TASKS)
-            dispatch = await expand_slice(expander, job, dispatch)
-            await each(self._translate, outbox.tasks, at_once=self.files_at_once)
-            await jobs.looked_at(job.job_id)
-        return await self._closed(job.job_id)
+        """Run an accepted or reopened job and give it ended. `StorageUnavailable`: it stays open."""
+        hands = _Hands()
+        dispatch = self._dispatch(hands)
+        task = DispatchTask(job_id=job.job_id)
+        failures = 0
+        while True:
+            try:
+                over = isinstance(await take_turn(dispatch, task), Over)
+            except AppError:
+                failures += 1
+                if failures == _MOST_FAILURES:
+                    raise
+                await asyncio.sleep(_PAUSE)
+                continue
+            if over:
+                return await self._ended(job)
+            failures = 0
+            await each(self._translate, hands.empty(), at_once=self.files_at_once)
+
+    def _dispatch(self, hands: "_Hands") -> Dispatch:
+        return Dispatch(
+            jobs=self.deployment.jobs,
+            files=self.deployment.files,
+            queue=hands,
+            expander=Expander(self.deployment.files, self.deployment.blobs, hands, _SLICE_TASKS),
+            backlog=_SLICE_TASKS,
+            watch_seconds=0,
+            stalled_seconds=0,
+        )
+
+    async def _ended(self, job: JobRow) -> JobRow:
+        found = await self.deployment.jobs.get(job.job_id)
+        if found is None:
+            raise StorageUnavailable(f"job {job.job_id} was deleted meanwhile")
+        return found
 
     async def _translate(self, task: FileTask) -> None:
-        deliveries = 1
+        deadline, deliveries = time.monotonic() + _PATIENCE, 1
         while True:
-            match await self.attempt.ending(task, _Held(deliveries)):
+            ending = await self.attempt.ending(task, _Held(deliveries))
+            if isinstance(ending, TryLater) and time.monotonic() > deadline:
+                ending = failed(task, "given_up", ending.reason)
+            match ending:
                 case Ended(end):
                     await self.commits.record(task.job_id, end)
                     return
                 case TryLater(delay=delay, attempt_spent=attempt_spent):
-                    await asyncio.sleep(delay)
+                    await asyncio.sleep(min(delay, _PATIENCE))
                     task = task.released(attempt_spent=attempt_spent)
                     deliveries += 1
                 case Stale() | Abandoned():
                     return
 
-    async def _closed(self, job_id: str) -> JobRow:
-        while True:
-            job = await close_if_finished(self.deployment.jobs, self.deployment.files, job_id)
-            if job is None:
-                raise StorageUnavailable(f"job {job_id} is gone")
-            if job.status.ended:
-                return job
-            await asyncio.sleep(_PAUSE)
-
 
 class _Hands:
-    """Takes file tasks as the queue would, and keeps them."""
+    """Takes file tasks as the queue would, and keeps them until they are asked for."""
 
     def __init__(self) -> None:
-        self.tasks: list[FileTask] = []
+        self._tasks: list[FileTask] = []
 
     async def send(self, body: str) -> None:
-        self.tasks.append(decode(FileTask, body))
+        self._tasks.append(decode(FileTask, body))
+
+    async def length(self) -> int:
+        return len(self._tasks)
+
+    def empty(self) -> list[FileTask]:
+        tasks, self._tasks = self._tasks, []
+        return tasks
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,17 @@ read the job → not there or ended: done
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 import structlog
 
 from libs.common.clock import utc_now
-from libs.common.errors import Conflict, NotFound
+from libs.common.errors import Conflict, NotFound, StorageRejected
 from libs.common.ledger.files import Files
 from libs.common.ledger.jobs import Jobs
 from libs.common.ledger.records import DispatchRow, JobRow, JobStatus, Progress
-from libs.common.storage.queues import WorkQueue
 from libs.jobs.close import close_if_finished, log_progress
-from libs.jobs.expand import Expander, expand_slice, send_tasks
+from libs.jobs.expand import Expander, Outbox, expand_slice, send_tasks
 from libs.jobs.messages import DispatchTask
 from libs.jobs.purge import purge
 from libs.jobs.retry import requeue
@@ -32,6 +32,12 @@ _STEP_BACK = 1.0
 _log = structlog.get_logger(__name__)
 
 
+class FileQueue(Outbox, Protocol):
+    """Where file tasks go, and how many there are."""
+
+    async def length(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Dispatch:
     """What a turn takes. ``backlog`` is the high-water mark of the file queue, ``watch_seconds`` the time
@@ -40,7 +46,7 @@ class Dispatch:
 
     jobs: Jobs
     files: Files
-    queue: WorkQueue
+    queue: FileQueue
     expander: Expander
     backlog: int
     watch_seconds: float
@@ -75,21 +81,24 @@ async def take_turn(dispatch: Dispatch, task: DispatchTask) -> TurnEnd:
     if job.status is JobStatus.QUEUED:
         job = await dispatch.jobs.move(job, JobStatus.PROCESSING)
     if row.retried != job.retries:
-        row = await requeue(dispatch.files, dispatch.queue, job, row)
-        await dispatch.jobs.looked_at(job_id)
-        if row.retried != job.retries:
-            return Again(task, 0)
+        row = await _retry_on(dispatch, job, row)
     if not row.sealed:
         row = await _list_on(dispatch, job, row)
-        await dispatch.jobs.looked_at(job_id)
-        if not row.sealed:
-            return Again(task, 0 if await _room(dispatch) >= 0 else _STEP_BACK)
-    return await _watch(dispatch, task)
+    if row.sealed and row.retried == job.retries:
+        return await _watch(dispatch, task)
+    await dispatch.jobs.looked_at(job_id)
+    return Again(task, 0 if await _room(dispatch) >= 0 else _STEP_BACK)
+
+
+async def _retry_on(dispatch: Dispatch, job: JobRow, row: DispatchRow) -> DispatchRow:
+    if await _room(dispatch) < 0:
+        return row
+    return await requeue(dispatch.files, dispatch.queue, job, row)
 
 
 async def _list_on(dispatch: Dispatch, job: JobRow, row: DispatchRow) -> DispatchRow:
     if job.status is JobStatus.CANCELLING:
-        return await dispatch.files.advance(job.job_id, row, None, sealed=True)
+        return await dispatch.files.advance(job.job_id, row, None, sealed=True, cut=True)
     room = await _room(dispatch)
     if room < 0:
         return row
@@ -97,7 +106,10 @@ async def _list_on(dispatch: Dispatch, job: JobRow, row: DispatchRow) -> Dispatc
     try:
         row = await expand_slice(dispatch.expander, job, row, room)
     except NotFound:
-        await _give_up(dispatch, job)
+        await _give_up(dispatch, job, f"the source container {job.source_container!r} is no longer there")
+        return row
+    except StorageRejected as error:
+        await _give_up(dispatch, job, f"the source cannot be listed: {error}")
         return row
     listed = sum(row.totals.values())
     if first:
@@ -118,9 +130,8 @@ async def _room(dispatch: Dispatch) -> int:
     return dispatch.backlog - await dispatch.queue.length()
 
 
-async def _give_up(dispatch: Dispatch, job: JobRow) -> None:
+async def _give_up(dispatch: Dispatch, job: JobRow, error: str) -> None:
     """A fatal error: what is listed is settled without translating, and the job ends as failed."""
-    error = f"the source container {job.source_container!r} is no longer there"
     _log.error("job is given up", job_id=job.job_id, error=error)
     try:
         await dispatch.jobs.move(job, JobStatus.CANCELLING, error)
@@ -134,21 +145,21 @@ async def _watch(dispatch: Dispatch, task: DispatchTask) -> TurnEnd:
     job = await close_if_finished(dispatch.jobs, dispatch.files, job_id)
     if job is None or job.status.ended:
         return Over()
+    # The length comes first: a queue that was empty before files were seen pending had no message of theirs.
+    empty = await dispatch.queue.length() == 0
     progress = await dispatch.files.progress(job_id)
     log_progress(job_id, progress)
-    if progress.pending and await _got_lost(dispatch, task, progress):
+    if progress.pending and (empty or _stalled(dispatch, task, progress)):
+        # On a guess, a file's message may be there still: what it has been through counts for its copy too.
+        guesses = task.guesses + (not empty)
         rows = await dispatch.files.pending(job_id)
-        _log.warning("pending files are sent again", job_id=job_id, files=len(rows))
-        await send_tasks(dispatch.queue, job_id, rows, again=True)
-        task = task.model_copy(update={"resent_at": utc_now()})
+        _log.warning("pending files are sent again", job_id=job_id, files=len(rows), queue_empty=empty)
+        await send_tasks(dispatch.queue, job_id, rows, again=True, attempts=guesses)
+        task = task.model_copy(update={"resent_at": utc_now(), "guesses": guesses})
     return Again(task, dispatch.watch_seconds)
 
 
-async def _got_lost(dispatch: Dispatch, task: DispatchTask, progress: Progress) -> bool:
-    """Whether messages of pending files are missing: surely if the queue is empty (its count is never too
-    low), perhaps if nothing has moved for long. A wrong guess costs a second delivery, never a count.
-    """
-    if await dispatch.queue.length() == 0:
-        return True
+def _stalled(dispatch: Dispatch, task: DispatchTask, progress: Progress) -> bool:
+    """Whether nothing has moved for so long that messages may be missing."""
     moved = datetime.fromisoformat(max(progress.updated_at, task.resent_at))
     return (datetime.now(UTC) - moved).total_seconds() > dispatch.stalled_seconds

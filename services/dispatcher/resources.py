@@ -15,8 +15,10 @@ from services.dispatcher.dispatcher import Dispatcher
 from services.dispatcher.retention import keep_retention
 from services.dispatcher.sweep import Sweep
 
-#: Visibility timeouts without any movement after which pending files are sent again.
-_STALLED_TIMEOUTS = 3
+#: Visibility timeouts without any movement after which pending files are sent again, on a guess. More than
+#: the five deliveries after which a file that takes its workers along is given up: that one moves slowly, but
+#: it is not lost.
+_STALLED_TIMEOUTS = 7
 
 
 @asynccontextmanager

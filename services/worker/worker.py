@@ -10,6 +10,7 @@ Told to stop, it receives no more, lets its files end for the drain time, hands 
 import asyncio
 import random
 from collections.abc import Coroutine
+from typing import Any
 
 import structlog
 
@@ -49,6 +50,16 @@ class Worker:
         """Work until ``stop`` is set, then drain."""
         _log.info("Worker started", slots=self._settings.max_concurrent_files)
         stopped = asyncio.create_task(stop.wait())
+        try:
+            await self._work(stop, stopped)
+            _log.info("Worker stopping", unfinished=len(self._translating))
+            await self._drain()
+        finally:
+            # Nothing is left here but when the renewer broke: work without renewal must not go on.
+            await _finish({stopped, *self._translating, *self._settling}, 0)
+        _log.info("Worker stopped")
+
+    async def _work(self, stop: asyncio.Event, stopped: asyncio.Task[bool]) -> None:
         pause = _SHORTEST_PAUSE
         while not stop.is_set():
             await self._some_room(stopped)
@@ -57,9 +68,6 @@ class Worker:
             else:
                 await wait_first(stop, pause * random.uniform(0.8, 1.2))  # noqa: S311 - jitter
                 pause = min(pause * 2, self._settings.poll_interval)
-        _log.info("Worker stopping", unfinished=len(self._translating))
-        await self._drain()
-        _log.info("Worker stopped")
 
     @property
     def _room(self) -> int:
@@ -72,14 +80,13 @@ class Worker:
 
     async def _some_room(self, stopped: asyncio.Task[bool]) -> None:
         """Wait for a free slot and, a moment longer, for most of a page of them."""
-        until = None
         enough = max(1, min(self._settings.max_messages, self._settings.max_concurrent_files) * 3 // 4)
         while self._room < enough and not stopped.done():
-            begun = {stopped, *self._translating, *(self._settling if self._room <= 0 else ())}
-            done, _ = await asyncio.wait(begun, timeout=until, return_when=asyncio.FIRST_COMPLETED)
-            if not done and until is not None:
+            patience = _COMPANY_SECONDS if self._room > 0 else None
+            begun = {stopped, *self._translating, *(self._settling if patience is None else ())}
+            ended, _ = await asyncio.wait(begun, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+            if not ended:
                 return
-            until = _COMPANY_SECONDS if self._room > 0 else None
 
     async def _receive(self, stop: asyncio.Event) -> bool:
         """Start as many files as there are slots for. False: there was nothing to start."""
@@ -126,8 +133,11 @@ class Worker:
         """Let the files end while there is time, hand back those that do not, settle what ended."""
         await _finish(self._translating, self._settings.drain_seconds)
         await _finish(self._settling, _SETTLE_SECONDS)
-        async with asyncio.timeout(_LOOK_SECONDS):
-            await self._desk.closer.last_look()
+        try:
+            async with asyncio.timeout(_LOOK_SECONDS):
+                await self._desk.closer.last_look()
+        except TimeoutError:
+            _log.warning("the last look took too long; the dispatcher's watch looks instead")
 
     def _own(self, tasks: set[asyncio.Task[None]], work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
@@ -135,7 +145,7 @@ class Worker:
         task.add_done_callback(tasks.discard)
 
 
-async def _finish(tasks: set[asyncio.Task[None]], seconds: float) -> None:
+async def _finish(tasks: set[asyncio.Task[Any]], seconds: float) -> None:
     """Wait for the tasks, then cancel those that remain and wait for their last word."""
     if tasks:
         await asyncio.wait(tasks, timeout=seconds)

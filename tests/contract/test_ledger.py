@@ -110,6 +110,19 @@ async def test_extending_counts_exactly_its_rows_and_a_repeat_changes_nothing(fi
     assert (await counted(files, JOB)).skipped == 1
 
 
+async def test_every_job_has_a_partition_of_its_own(deployment: Deployment, files: Files) -> None:
+    # A partition takes about 2,000 entities a second: jobs that shared one would slow each other down.
+    jobs = {new_job_id(), new_job_id()}
+    for job_id in jobs:
+        rows = await listed(files, job_id, [f"{job_id}.txt"], sealed=False)
+        async with open_commits(deployment.file_table, "one") as commits:
+            await commits.record(job_id, end_of(rows[0], FileStatus.FAILED))
+    kinds: dict[str, set[str]] = {}
+    async for entity in deployment.file_table._client.list_entities():
+        kinds.setdefault(entity["PartitionKey"], set()).add(entity["RowKey"][0])
+    assert kinds == {job_id: {"c", "d", "f", "x"} for job_id in jobs}
+
+
 async def test_file_pages_come_whole_and_in_order(files: Files) -> None:
     names = [f"docs/{number:03} #?%.txt" for number in range(120)]
     await listed(files, JOB, [*names, "z" * 1024, "z" * 1023 + "y"])

@@ -82,3 +82,5 @@ async def test_a_queue_that_was_removed_is_told_from_an_empty_one(deployment: De
     await queue.leases.delete_queue()
     with pytest.raises(StorageUnavailable, match="QueueNotFound"):
         await queue.receive(1, 300)
+    with pytest.raises(StorageUnavailable, match="QueueNotFound"):
+        await queue.length()

@@ -22,7 +22,7 @@ class DeadlyEngine:
 
     def __init__(self) -> None:
         self._copy = open_engine("copy")
-        self.name, self.version, self.limits = "deadly", "1", self._copy.limits
+        self.name, self.version, self.limits = "copy", "1", self._copy.limits
 
     def directions(self) -> frozenset[Direction] | None:
         return None

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -51,7 +53,7 @@ def dispatch(deployment: Deployment) -> Dispatch:
 def listed(deployment: Deployment, dispatch: Dispatch, upload: Upload, container: str) -> Listed:
     """Submit a job over the files given and list it: its messages are in the queue."""
 
-    async def make(files: Mapping[str, bytes]) -> JobRow:
+    async def make(files: Mapping[str, bytes], **fields: Any) -> JobRow:
         await upload(container, files)
         now = utc_now()
         job = JobRow(
@@ -60,11 +62,12 @@ def listed(deployment: Deployment, dispatch: Dispatch, upload: Upload, container
             target_container=f"{container}-out",
             source_language="en",
             target_languages=("es",),
-            engine="stubborn",
+            engine="copy",
             engine_version="1",
             created_at=now,
             updated_at=now,
         )
+        job = replace(job, **fields)
         await submit(deployment, job)
         await take_turn(dispatch, DispatchTask(job_id=job.job_id))
         found = await deployment.jobs.get(job.job_id)

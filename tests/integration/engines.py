@@ -11,7 +11,7 @@ class StubbornEngine:
     """Copies; raises ``fault`` for text with ``MARK`` in it; waits for ``gate`` where one is given."""
 
     MARK = "poison"
-    name, version = "stubborn", "1"
+    name, version = "copy", "1"
     limits = Limits(elements=100, units=50_000)
 
     def __init__(self, fault: Exception | None = None, gate: asyncio.Event | None = None) -> None:

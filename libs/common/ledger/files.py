@@ -22,6 +22,8 @@ from libs.common.ledger.tables import QUERY_PAGE, Table
 #: Operations of one transaction that are left for file rows beside the dispatch row.
 FILES_A_TRANSACTION = tables.TRANSACTION_OPERATIONS - 1
 _READS_IN_FLIGHT = 32
+#: Reads that look for pending files among ended ones: each steps over twenty thousand of these.
+_PENDING_READS = 100
 
 
 class Files:
@@ -55,9 +57,13 @@ class Files:
         return [file_of(entity) for entity in page.entities], page.behind
 
     async def pending(self, job_id: str) -> list[FileRow]:
-        """Up to a thousand file tasks that have not ended."""
-        rows, _ = await self.page(job_id, QUERY_PAGE, None, FileStatus.PENDING)
-        return rows
+        """Up to a thousand file tasks that have not ended, wherever in the job they stand."""
+        behind = None
+        for _ in range(_PENDING_READS):
+            rows, behind = await self.page(job_id, QUERY_PAGE, behind, FileStatus.PENDING)
+            if rows or behind is None:
+                return rows
+        return []
 
     async def failures(self, job_id: str, limit: int, behind: str | None) -> tuple[list[FileRow], str | None]:
         """Failed files, from their index: as many reads as there are on the page."""
@@ -112,9 +118,10 @@ class Files:
         marker: str | None,
         *,
         sealed: bool,
+        cut: bool = False,
         target_markers: Mapping[str, str] | None = None,
     ) -> DispatchRow:
-        """End a slice: go to the next page of the listing, or seal. Counts nothing."""
+        """End a slice: go to the next page of the listing, or seal (``cut``: too early). Counts nothing."""
         moved = replace(
             read,
             slice=read.slice + 1,
@@ -122,6 +129,7 @@ class Files:
             target_markers=target_markers or {},
             after=None,
             sealed=sealed,
+            cut=cut,
             updated_at=utc_now(),
         )
         (etag,) = await self._table.commit([tables.replace(entity_of_dispatch(job_id, moved), read.etag)])
@@ -130,13 +138,18 @@ class Files:
     async def requeue(
         self, job_id: str, read: DispatchRow, failed: Sequence[FileRow]
     ) -> tuple[DispatchRow, list[FileRow]]:
-        """Make failed files pending again and count them as requeued, in one transaction."""
+        """Make failed files pending again and count them as requeued, in one transaction.
+
+        They are in the order of the index; the dispatch row remembers the last, so that a file which fails
+        once more meanwhile is not taken up again.
+        """
         requeued = dict(read.requeued)
         operations = []
         for row in failed:
             requeued[row.language] = requeued.get(row.language, 0) + 1
             operations.append(tables.merge(entity_of_requeue(job_id, row, utc_now()), row.tag))
-        moved = replace(read, requeued=requeued, updated_at=utc_now())
+        last = keys.failure_key(failed[-1].language, failed[-1].name)
+        moved = replace(read, requeued=requeued, retry_behind=last, updated_at=utc_now())
         gone = [tables.remove(job_id, keys.failure_key(row.language, row.name)) for row in failed]
         *etags, etag = await self._table.commit(
             [*operations, *gone, tables.replace(entity_of_dispatch(job_id, moved), read.etag)]
@@ -148,7 +161,7 @@ class Files:
 
     async def retried(self, job_id: str, read: DispatchRow, retries: int) -> DispatchRow:
         """Say that every failed file of this retry is taken up."""
-        moved = replace(read, retried=retries, updated_at=utc_now())
+        moved = replace(read, retried=retries, retry_behind=None, updated_at=utc_now())
         (etag,) = await self._table.commit([tables.replace(entity_of_dispatch(job_id, moved), read.etag)])
         return replace(moved, etag=etag)
 
@@ -187,6 +200,7 @@ def _progress(counters: Sequence[Mapping[str, Any]], dispatch: DispatchRow | Non
     return Progress(
         total=sum(dispatch.totals.values()),
         sealed=dispatch.sealed,
+        cut=dispatch.cut,
         requeued=sum(dispatch.requeued.values()),
         retried=dispatch.retried,
         by_language=merged(listed, *(counter_of(row) for row in counters)),

@@ -100,12 +100,14 @@ def merged(*parts: LanguageCounts) -> dict[str, Counts]:
 class Progress:
     """What is known of a job's files at one moment.
 
-    ``total`` counts what is listed so far; ``sealed`` says that no more will come. Then
+    ``total`` counts what is listed so far; ``sealed`` says that no more will come, ``cut`` that the listing
+    was given up before its end (a cancel, a fatal error). Then
     ``total = succeeded + failed + skipped + cancelled + pending`` holds in every reading.
     """
 
     total: int = 0
     sealed: bool = False
+    cut: bool = False
     requeued: int = 0
     retried: int = 0
     by_language: LanguageCounts = field(default_factory=dict)
@@ -163,7 +165,8 @@ class DispatchRow:
 
     ``marker`` is where the current slice begins in the listing (None: at its start), ``target_markers``
     where the target's listing stands, ``after`` the last name of the slice whose rows are made. ``totals``,
-    ``skipped`` and ``requeued`` are per target language.
+    ``skipped`` and ``requeued`` are per target language. ``retry_behind`` is how far a retry has come in the
+    index of failures.
     """
 
     slice: int = 0
@@ -174,7 +177,9 @@ class DispatchRow:
     skipped: Mapping[str, int] = field(default_factory=dict)
     requeued: Mapping[str, int] = field(default_factory=dict)
     retried: int = 0
+    retry_behind: str | None = None
     sealed: bool = False
+    cut: bool = False
     updated_at: str = ""
     etag: str = ""
 

@@ -75,7 +75,9 @@ def entity_of_dispatch(job_id: str, row: DispatchRow) -> Entity:
         "skipped": _json(dict(row.skipped)),
         "requeued": _json(dict(row.requeued)),
         "retried": row.retried,
+        "retry_behind": row.retry_behind,
         "sealed": row.sealed,
+        "cut": row.cut,
         "updated_at": row.updated_at,
     }
     return {key: value for key, value in entity.items() if value is not None}
@@ -91,6 +93,8 @@ def dispatch_of(entity: Mapping[str, Any]) -> DispatchRow:
         skipped=json.loads(entity["skipped"]),
         requeued=json.loads(entity["requeued"]),
         retried=entity["retried"],
+        retry_behind=entity.get("retry_behind"),
+        cut=entity.get("cut", False),
         sealed=entity["sealed"],
         updated_at=entity["updated_at"],
         etag=version_of(entity),
@@ -165,7 +169,8 @@ def counter_of(entity: Mapping[str, Any]) -> dict[str, Counts]:
 def _dump_progress(progress: Progress) -> Entity:
     return {
         **{
-            name: getattr(progress, name) for name in ("total", "sealed", "requeued", "retried", "updated_at")
+            name: getattr(progress, name)
+            for name in ("total", "sealed", "cut", "requeued", "retried", "updated_at")
         },
         "by_language": {language: asdict(count) for language, count in progress.by_language.items()},
         "totals_by_language": dict(progress.totals_by_language),

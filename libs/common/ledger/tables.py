@@ -8,7 +8,7 @@ from azure.core import MatchConditions
 from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 
-from libs.common.errors import AlreadyExists, Conflict, NotFound, StorageUnavailable
+from libs.common.errors import AlreadyExists, Conflict, NotFound
 from libs.common.ledger.rows import Entity, etag_of
 from libs.common.storage.faults import storage_call
 
@@ -16,7 +16,7 @@ from libs.common.storage.faults import storage_call
 TRANSACTION_OPERATIONS = 100
 #: A query answers at most this many entities a page.
 QUERY_PAGE = 1000
-#: Pages without a row that one read steps over before it gives up for now.
+#: Pages without a row that one read steps over before it answers with none, and the place to go on.
 _EMPTY_PAGES = 20
 
 Operation = tuple[Any, ...]
@@ -99,7 +99,7 @@ class Table:
                     return Page(found, found[-1]["RowKey"] if more else None)
                 if not more:
                     return Page([], None)
-        raise StorageUnavailable("query entities: only empty pages")
+        return Page([], _just_before(pages.continuation_token["RowKey"]))
 
     async def scan(self, partition: str, first: str, end: str) -> AsyncIterator[Mapping[str, Any]]:
         """Every row with ``first <= RowKey < end``, page by page, in key order."""
@@ -119,6 +119,11 @@ class Table:
             parameters={"partition": partition, "first": first, "end": end},
             results_per_page=limit,
         ).by_page()
+
+
+def _just_before(key: str) -> str:
+    """A key to go on behind that misses no row from ``key`` on: what lies between was looked at already."""
+    return key[:-1] + chr(ord(key[-1]) - 1) + "~"
 
 
 def _if_match(etag: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from libs.common.errors import ConfigurationFault, StorageUnavailable
+from libs.common.errors import ConfigurationFault, StorageRejected, StorageUnavailable
 
 Main = Callable[[asyncio.Event], Awaitable[None]]
 
@@ -18,10 +18,20 @@ def run_until_stopped(main: Main) -> None:
     """Run ``main`` with an event that SIGTERM or SIGINT sets; a second signal ends the process at once."""
     try:
         asyncio.run(_run(main))
-    except ConfigurationFault as fault:
-        sys.exit(f"cannot start: {fault}")
-    except StorageUnavailable as error:
-        sys.exit(f"cannot start: storage is not reachable: {error}")
+    except Exception as error:
+        fault = _only(error)
+        if isinstance(fault, ConfigurationFault):
+            sys.exit(f"cannot start: {fault}")
+        if isinstance(fault, StorageUnavailable | StorageRejected):
+            sys.exit(f"cannot go on: storage says {fault}")
+        raise
+
+
+def _only(error: BaseException) -> BaseException:
+    """The one error inside the groups that task groups make of it."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
 
 
 async def _run(main: Main) -> None:

@@ -19,6 +19,7 @@ from libs.common.errors import (
     Conflict,
     LeaseLost,
     NotFound,
+    StorageForbidden,
     StorageRejected,
     StorageUnavailable,
 )
@@ -63,7 +64,8 @@ def _named(operation: str, error: AzureError) -> AppError:
     said = f"{operation}: {code or type(error).__name__} ({status or 'no answer'})"
     kinds: tuple[tuple[bool, type[AppError]], ...] = (
         (code in _LOST, LeaseLost),
-        (code in _BROKEN, StorageUnavailable),
+        (code in _BROKEN or code.endswith("BeingDeleted"), StorageUnavailable),
+        (status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}, StorageForbidden),
         (
             code in _UNMET
             or isinstance(error, ResourceModifiedError)
@@ -78,9 +80,9 @@ def _named(operation: str, error: AzureError) -> AppError:
 
 
 def _is_our_fault(status: int | None) -> bool:
-    # 401 and 403 pass when a role assignment or a token arrives; 408, 409 (being deleted) and 429 pass too.
+    # 408, 409 (being deleted) and 429 pass.
     return (
         status is not None
         and HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
-        and status not in {401, 403, 408, 409, 429}
+        and status not in {408, 409, 429}
     )

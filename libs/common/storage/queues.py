@@ -17,6 +17,8 @@ from libs.common.storage.faults import storage_call
 NEVER = -1
 #: "Get Messages" and "Peek Messages" return at most this many.
 PAGE = 32
+#: A stopping process waits for the receive under way; it must not wait long (seconds).
+_RECEIVE_SECONDS = 10.0
 #: Messages of one process being sent at the same time; a queue has no batch send.
 SENDS_IN_FLIGHT = 32
 
@@ -71,7 +73,7 @@ class WorkQueue:
         whoever receives asks again anyway, and pauses of the SDK would outlast the storage's absence.
         """
         since = time.monotonic()
-        async with storage_call("receive messages"):
+        async with storage_call("receive messages", _RECEIVE_SECONDS):
             pages = self._queue.receive_messages(
                 messages_per_page=min(limit, PAGE), visibility_timeout=visibility, retry_total=0
             ).by_page()

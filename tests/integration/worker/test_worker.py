@@ -100,6 +100,26 @@ async def test_a_message_that_is_none_of_ours_is_a_dead_letter_and_disturbs_nobo
     assert {letter["reason"] for letter in letters} == {"undecodable"}
 
 
+async def test_a_file_that_takes_its_worker_along_each_time_is_given_up_and_is_a_dead_letter(
+    explicit: Explicit, deployment: Deployment, listed: Listed, file_row: ReadRow, connection_string: str
+) -> None:
+    job = await listed({"deadly.txt": b"deadly"})
+    for _ in range(3):
+        (message,) = await deployment.file_queue.receive(1, 300)
+        await deployment.file_queue.leases.update_message(message.id, message.receipt, visibility_timeout=0)
+    engine = StubbornEngine()
+    async with working(explicit, deployment, engine, max_attempts=3):
+        closed = await ended(deployment, job)
+
+    assert closed.status is JobStatus.FAILED
+    assert engine.asked == []
+    row = await file_row(job, "deadly.txt")
+    assert (row.status, row.attempts, row.error_code) == (FileStatus.FAILED, 3, "worker_lost")
+    (letter,) = await dead_letters(connection_string, deployment)
+    assert (letter["reason"], letter["attempts"]) == ("worker_lost", 3)
+    assert await deployment.file_queue.length() == 0
+
+
 async def test_a_throttled_file_spends_no_attempt(
     explicit: Explicit, deployment: Deployment, listed: Listed, file_row: ReadRow
 ) -> None:
@@ -198,3 +218,27 @@ async def test_when_every_file_fails_the_job_fails_and_says_why(
     assert closed.error is not None
     assert "every file failed" in closed.error
     assert "a.txt" in closed.error
+
+
+async def test_a_free_slot_is_filled_while_others_work_on_long_files(
+    explicit: Explicit, deployment: Deployment, listed: Listed
+) -> None:
+    gate = asyncio.Event()
+    engine = StubbornEngine(gate=gate)
+    await listed({f"long-{n}.txt": b"long" for n in range(5)})
+    async with working(explicit, deployment, engine):
+        await engine.is_busy_with(5)
+        await listed({"late.txt": b"late"})
+        await engine.is_busy_with(6)
+        gate.set()
+
+
+async def test_a_job_for_another_engine_is_not_translated_by_ours(
+    explicit: Explicit, deployment: Deployment, listed: Listed, file_row: ReadRow
+) -> None:
+    job = await listed({"a.txt": b"x"}, engine="another")
+    engine = StubbornEngine()
+    async with working(explicit, deployment, engine):
+        await ended(deployment, job)
+    assert (await file_row(job, "a.txt")).error_code == "engine_mismatch"
+    assert engine.asked == []

@@ -96,3 +96,16 @@ def test_the_env_file_is_read_unless_it_is_named_empty(
     assert load(WorkerSettings).azure_storage_account == "fromfile"
     monkeypatch.setenv(ACCOUNT, "fromenvironment")
     assert load(WorkerSettings).azure_storage_account == "fromenvironment"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("QUEUE_NAME", "Bad_Name"), ("TABLE_NAME", "has-hyphen"), ("QUEUE_NAME", "translation-dispatch")],
+)
+def test_a_name_that_storage_would_refuse_or_that_is_taken_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT", "account")
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigurationFault, match=variable):
+        load(WorkerSettings)

@@ -91,7 +91,7 @@ async def test_the_loop_turns_while_a_large_file_is_taken_apart(monkeypatch: pyt
         turned.set()
 
     monkeypatch.setattr("libs.translation.translator.format_of", lambda _name: Waiting())
-    large = b"A line.\n" * 100_000
+    large = b"A line.\n" * 10_000
     async with asyncio.timeout(30), asyncio.TaskGroup() as group:
         group.create_task(turn())
         result = await translator(CopyEngine()).translate("a.txt", large, "en", "es", {})
