@@ -167,10 +167,12 @@ class ApiSettings(ServiceSettings, TranslationSettings):
         default=(), description="Origins whose pages may call the API, such as https://app.example.com."
     )
     source_containers: Words = Field(
-        default=(), description="Containers jobs may read, as shell patterns; none given: all."
+        default=(),
+        description="Containers jobs may read (shell patterns); none: all. Bounds container routes too.",
     )
     target_containers: Words = Field(
-        default=(), description="Containers jobs may write, as shell patterns; none given: all."
+        default=(),
+        description="Containers jobs may write (shell patterns); none: all. Bounds container routes too.",
     )
     max_upload_bytes: Annotated[int, Field(ge=1)] = Field(
         default=209_715_200, description="Largest file that can be uploaded through the API."

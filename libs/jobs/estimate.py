@@ -4,8 +4,8 @@ Writes nothing. Looks at a bounded number of names and files for a bounded time,
 """
 
 import asyncio
-import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from libs.common.errors import AppError
@@ -19,6 +19,8 @@ from libs.translation.segments import characters
 
 #: Bounds of one estimate.
 MOST_NAMES, MOST_SAMPLES, SECONDS = 10_000, 100, 20.0
+#: Of the time at most for names, so that something is sampled of a container that answers slowly.
+_LISTING_SHARE = 0.7
 #: Files over this many bytes are not sampled; their format's rate is taken for them.
 _LARGEST_SAMPLE = 5_000_000
 _PAGE = 1000
@@ -38,14 +40,29 @@ class Estimate:
     unchanged: int = 0
     bytes: int = 0
     sampled: int = 0
-    characters: int = 0
+    sampled_bytes: int = 0
+    sampled_characters: int = 0
+
+    @property
+    def characters(self) -> int:
+        return round(self.sampled_characters * self.bytes / self.sampled_bytes) if self.sampled_bytes else 0
 
 
 async def estimate(blobs: Blobs, job: JobRow) -> Estimate:
     """Look as far as the bounds allow. `NotFound`: the source container is not there."""
     result = Estimate()
-    deadline = time.monotonic() + SECONDS
     wanted: list[BlobName] = []
+    with suppress(TimeoutError):  # what is known by then is the answer
+        async with asyncio.timeout(SECONDS):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SECONDS * _LISTING_SHARE):
+                    await _list(blobs, job, result, wanted)
+            await _sample(blobs, job, result, wanted)
+    return result
+
+
+async def _list(blobs: Blobs, job: JobRow, result: Estimate, wanted: list[BlobName]) -> None:
+    """Count pages of names; ``wanted`` becomes the files that would be translated."""
     marker: str | None = None
     markers: dict[str, str] = {}
     while True:
@@ -55,11 +72,9 @@ async def estimate(blobs: Blobs, job: JobRow) -> Estimate:
             unchanged, markers = await find_unchanged(blobs, job, page.blobs, markers)
         wanted += _count(result, job, page.blobs, unchanged)
         marker = page.marker
-        if marker is None or result.files >= MOST_NAMES or time.monotonic() > deadline:
+        if marker is None or result.files >= MOST_NAMES:
             break
     result.complete = marker is None
-    await _sample(blobs, job, result, wanted, deadline)
-    return result
 
 
 def _count(
@@ -82,30 +97,22 @@ def _count(
     return wanted
 
 
-async def _sample(
-    blobs: Blobs, job: JobRow, result: Estimate, wanted: list[BlobName], deadline: float
-) -> None:
+async def _sample(blobs: Blobs, job: JobRow, result: Estimate, wanted: list[BlobName]) -> None:
     small = [blob for blob in wanted if 0 < blob.size <= _LARGEST_SAMPLE]
     chosen = small[:: max(1, -(-len(small) // MOST_SAMPLES))]
     bound = asyncio.Semaphore(_SAMPLES_IN_FLIGHT)
-    sampled_bytes = 0
 
     async def look(blob: BlobName) -> None:
-        nonlocal sampled_bytes
         async with bound:
-            if time.monotonic() > deadline:
-                return
             try:
                 count = await _characters(blobs, job, blob)
             except (AppError, TranslationError):
                 return  # it will fail in the job too; an estimate goes on without it
         result.sampled += 1
-        result.characters += count
-        sampled_bytes += blob.size
+        result.sampled_characters += count
+        result.sampled_bytes += blob.size
 
     await asyncio.gather(*(look(blob) for blob in chosen))
-    if sampled_bytes:
-        result.characters = round(result.characters * result.bytes / sampled_bytes)
 
 
 async def _characters(blobs: Blobs, job: JobRow, blob: BlobName) -> int:

@@ -9,46 +9,60 @@ from libs.common.storage.queues import WorkQueue
 from libs.jobs.messages import FileTask, Undecodable, decode
 from libs.jobs.retry import failed_files, reopen
 
+#: Files of which nothing is left to be tried.
+_DONE = frozenset({FileStatus.SUCCEEDED, FileStatus.SKIPPED})
+
 
 class Replay(Enum):
-    """How a replay ended."""
+    """How a replay ended. The letter goes with ``DONE`` alone."""
 
     DONE = auto()
     NO_SUCH_LETTER = auto()
     JOB_RUNNING = auto()
+    NOT_RETRYABLE = auto()
 
 
 async def replay(deployment: Deployment, queue: WorkQueue, letter_id: str) -> Replay:
     """A given-up file becomes pending again through its job's retry; a message that was no message of ours
     goes back into its queue as it was. The letter is deleted last: a crash in between replays twice.
+
+    After an error the letter is there as it was.
     """
-    taken = await queue.dead.take(letter_id)
-    if taken is None:
+    letter = await queue.dead.take(letter_id)
+    if letter is None:
         return Replay.NO_SUCH_LETTER
-    letter, receipt = taken
-    body = _message_of(letter)
+    outcome = None
+    try:
+        outcome = await _tried_again(deployment, queue, _message_of(letter.body))
+    finally:
+        if outcome is not Replay.DONE:
+            await queue.dead.give_back(letter)
+    if outcome is Replay.DONE:
+        await queue.dead.delete(letter)
+    return outcome
+
+
+async def _tried_again(deployment: Deployment, queue: WorkQueue, body: str) -> Replay:
     try:
         task = decode(FileTask, body)
     except Undecodable:
         await queue.send(body)
-    else:
-        if not await _retried(deployment, task):
-            return Replay.JOB_RUNNING
-    await queue.dead.delete(letter_id, receipt)
-    return Replay.DONE
+        return Replay.DONE
+    return await _retried(deployment, task)
 
 
-async def _retried(deployment: Deployment, task: FileTask) -> bool:
-    """False: its job runs, so nothing can be retried now. A file that no longer failed needs nothing."""
+async def _retried(deployment: Deployment, task: FileTask) -> Replay:
+    """A file that has been translated since, or is no longer known, needs nothing."""
     job = await deployment.jobs.get(task.job_id)
     row = await deployment.files.file(task.job_id, task.language, task.name)
-    if job is None or row is None or row.status is not FileStatus.FAILED:
-        return True
+    if job is None or row is None or row.status in _DONE:
+        return Replay.DONE
     if not job.status.ended:
-        return False
-    if failed_files(job):
-        await reopen(deployment.jobs, deployment.dispatch_queue, job, (task.language, task.name))
-    return True
+        return Replay.JOB_RUNNING
+    if row.status is not FileStatus.FAILED or not failed_files(job):
+        return Replay.NOT_RETRYABLE
+    await reopen(deployment.jobs, deployment.dispatch_queue, job, (task.language, task.name))
+    return Replay.DONE
 
 
 def _message_of(letter: str) -> str:

@@ -1,21 +1,23 @@
 """Which files of a listing belong to a job, and where their translations go."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
 from libs.common.ledger.records import JobRow
 
 
 def chosen(job: JobRow, name: str) -> bool:
-    """Whether the job asks for this name: its prefix, and its include and exclude patterns.
-
-    Patterns are shell patterns over the whole name; ``*`` also matches ``/``.
-    """
+    """Whether the job asks for this name: its prefix, and its include and exclude patterns."""
     if not name.startswith(job.prefix):
         return False
-    if job.include and not any(fnmatchcase(name, pattern) for pattern in job.include):
+    if job.include and not matches_any(name, job.include):
         return False
-    return not any(fnmatchcase(name, pattern) for pattern in job.exclude)
+    return not matches_any(name, job.exclude)
+
+
+def matches_any(name: str, patterns: Sequence[str]) -> bool:
+    """Whether one of some shell patterns matches the whole name; ``*`` also matches ``/``."""
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def target_name(job: JobRow, language: str, name: str) -> str:

@@ -23,11 +23,15 @@ async def submit(
 ) -> JobRow:
     """Accept the job and, unless the caller runs it itself, tell the dispatchers.
 
-    With a key that stands for a job already, that job is given and nothing is done. `NotFound`: the source
-    container is not there. `KeyReused`: the key stands for another request.
+    With a key that stands for a job already, that job is given and nothing is read or made: a repeat is
+    answered even where the source is gone. `NotFound`: the source container is not there. `KeyReused`: the
+    key stands for another request.
 
     A crash between the row and the message leaves an open job that the dispatchers' sweep finds.
     """
+    known = None if key is None else await deployment.jobs.known(key)
+    if known is not None:
+        return known
     listing = await source_page(deployment.blobs, replace(job, files=()), None, FIRST_LOOK)
     names = job.files or listing.blobs
     await deployment.blobs.create_container(job.target_container)

@@ -1,7 +1,8 @@
 """Who may call: API keys with a scope or, on loopback, everybody who calls by a name of loopback.
 
 Keys are kept as SHA-256 hashes and compared in constant time, every key on every call. Without keys the Host
-header is checked, so that a page of another site cannot reach a local API through a name it controls.
+header is checked, so that a page of another site cannot reach a local API through a name it controls, and the
+Origin header of every call that changes something: browsers send simple posts to other sites unasked.
 """
 
 import hashlib
@@ -49,7 +50,8 @@ def guard(settings: ApiSettings) -> Middleware:
         return _key_guard(_keys(settings))
     if settings.api_allow_anonymous and not is_loopback(settings.api_host):
         _log.warning("ANYBODY MAY CALL THIS API: API_ALLOW_ANONYMOUS is set", host=settings.api_host)
-    return _host_guard({"localhost", "127.0.0.1", "::1", *settings.api_allowed_hosts})
+    hosts = frozenset({"localhost", "127.0.0.1", "::1", *settings.api_allowed_hosts})
+    return _host_guard(hosts, frozenset(settings.cors_allowed_origins))
 
 
 def _key_guard(keys: Iterable[ApiKey]) -> Middleware:
@@ -72,11 +74,13 @@ def _key_guard(keys: Iterable[ApiKey]) -> Middleware:
     return check_key
 
 
-def _host_guard(allowed: set[str]) -> Middleware:
+def _host_guard(hosts: frozenset[str], origins: frozenset[str]) -> Middleware:
     @web.middleware
     async def check_host(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path not in _OPEN_PATHS and _host(request) not in allowed:
+        if request.path not in _OPEN_PATHS and _host(request) not in hosts:
             raise Problem(Code.HOST_NOT_ALLOWED)
+        if request.method not in _READING and not _is_welcome(request, origins):
+            raise Problem(Code.ORIGIN_NOT_ALLOWED)
         return await handler(request)
 
     return check_host
@@ -87,6 +91,16 @@ def _host(request: web.Request) -> str | None:
         return URL(f"//{request.host}").host
     except ValueError:
         return None
+
+
+def _is_welcome(request: web.Request, origins: frozenset[str]) -> bool:
+    """Whether a call comes from no page at all, from one of our own, or from one of an allowed origin.
+
+    Compared as text: browsers write an origin in lower case and without its scheme's own port.
+    """
+    origin = request.headers.get("Origin")
+    own = f"{request.scheme}://{request.host}".lower()
+    return origin is None or origin == own or origin in origins or "*" in origins
 
 
 def _is_preflight(request: web.Request) -> bool:

@@ -1,22 +1,24 @@
 """Containers and their files, streamed both ways: no document is ever held whole."""
 
 from collections.abc import AsyncIterator
-from fnmatch import fnmatchcase
 from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
 from libs.common.errors import NotFound
+from libs.jobs.messages import LONGEST_NAME
+from libs.jobs.selection import matches_any
 from services.api.context import CONTEXT, Context
-from services.api.names import container_name, file_name
+from services.api.names import container_name, file_name, no_container, path_fault
 from services.api.paging import page_request, page_response
 from services.api.problems import Code, Problem
+from services.api.streaming import stream
 
 routes = web.RouteTableDef()
 
 _PIECE = 64 * 1024
 _CONTAINER = "/api/v1/batch/containers/{container}"
-_FILE = _CONTAINER + "/files/{name:.+}"
+_FILE = _CONTAINER + r"/files/{name:[\s\S]+}"
 
 
 @routes.get("/api/v1/batch/containers")
@@ -39,11 +41,11 @@ async def create_container(request: web.Request) -> web.Response:
 @routes.get(_CONTAINER + "/files")
 async def list_files(request: web.Request) -> web.Response:
     container, page = _container(request), page_request(request)
-    prefix = request.query.get("prefix", "")
+    prefix = _prefix(request)
     try:
         listing = await request.app[CONTEXT].deployment.blobs.page(container, prefix, page.behind, page.limit)
     except NotFound:
-        raise _no_container(container) from None
+        raise no_container(container, "container") from None
     files = [{"name": blob.name, "size": blob.size, "etag": blob.etag} for blob in listing.blobs]
     return page_response(request, files, listing.marker)
 
@@ -58,12 +60,7 @@ async def download(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers=_download_headers(name, file.content_type))
     response.content_length = file.size
     response.etag = file.etag
-    await response.prepare(request)
-    if request.method != hdrs.METH_HEAD:
-        async for piece in file.pieces:
-            await response.write(piece)
-    await response.write_eof()
-    return response
+    return await stream(request, response, file.pieces)
 
 
 @routes.put(_FILE)
@@ -77,21 +74,26 @@ async def upload(request: web.Request) -> web.Response:
     try:
         etag = await context.deployment.streams.store(container, name, pieces, request.content_type)
     except NotFound:
-        raise _no_container(container) from None
+        raise no_container(container, "container") from None
     headers = {hdrs.LOCATION: request.rel_url.raw_path, hdrs.ETAG: f'"{etag}"'}
     return web.json_response({"container": container, "name": name}, status=201, headers=headers)
 
 
 def _container(request: web.Request) -> str:
-    return container_name(request.match_info["container"], "container", request.app[CONTEXT].readable)
+    return container_name(request.match_info["container"], "container", request.app[CONTEXT].reachable)
 
 
 def _is_shown(name: str, context: Context) -> bool:
-    return not context.readable or any(fnmatchcase(name, pattern) for pattern in context.readable)
+    return not context.reachable or matches_any(name, context.reachable)
 
 
-def _no_container(container: str) -> Problem:
-    return Problem(Code.CONTAINER_NOT_FOUND, f"there is no container {container!r}", "container")
+def _prefix(request: web.Request) -> str:
+    prefix = request.query.get("prefix", "")
+    fault = path_fault(prefix)
+    if fault is not None or len(prefix) > LONGEST_NAME:
+        said = fault or f"a prefix has at most {LONGEST_NAME} characters"
+        raise Problem(Code.INVALID_FIELD, said, "prefix")
+    return prefix
 
 
 def _check_length(length: int, limit: int) -> None:

@@ -24,10 +24,12 @@ class Context:
     run_job: RunJob | None = None
 
     @property
-    def readable(self) -> tuple[str, ...]:
-        """Patterns of every container a caller may look into; empty: all."""
-        given = self.settings.source_containers, self.settings.target_containers
-        return given[0] + given[1] if all(given) else ()
+    def reachable(self) -> tuple[str, ...]:
+        """Patterns of every container a caller may read, make or write himself; empty: all.
+
+        One list that is set closes all containers that no set list names, for reading and for writing.
+        """
+        return self.settings.source_containers + self.settings.target_containers
 
 
 CONTEXT = web.AppKey("context", Context)

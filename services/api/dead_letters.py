@@ -17,12 +17,12 @@ _LETTERS = "/api/v1/batch/dead-letters"
 
 @routes.get(_LETTERS)
 async def list_letters(request: web.Request) -> web.Response:
-    """The oldest of each queue, 32 at most: a queue shows no more without taking them."""
+    """The oldest of each queue, ``limit`` of each and 32 at most: it shows no more without taking them."""
     limit = page_request(request).limit
     letters = []
     for queue in _queues(request.app[CONTEXT]):
         letters += [_view(queue.name, *letter) for letter in await queue.dead.peek(limit)]
-    return web.json_response(letters[:limit])
+    return web.json_response(letters)
 
 
 @routes.post(_LETTERS + "/{letter}/replay")
@@ -34,6 +34,8 @@ async def replay_letter(request: web.Request) -> web.Response:
                 return web.json_response({"id": letter, "replayed": True})
             case Replay.JOB_RUNNING:
                 raise Problem(Code.JOB_RUNNING)
+            case Replay.NOT_RETRYABLE:
+                raise Problem(Code.NOTHING_TO_RETRY)
             case Replay.NO_SUCH_LETTER:
                 pass
     raise Problem(Code.LETTER_NOT_FOUND)
@@ -56,4 +58,4 @@ def _view(queue: str, letter_id: str, body: str) -> dict[str, object]:
     except ValueError:
         fields = {"message": body}
     fields = fields if isinstance(fields, dict) else {"message": body}
-    return {"id": letter_id, "queue": queue, **fields}
+    return {**fields, "id": letter_id, "queue": queue}

@@ -5,7 +5,7 @@ from aiohttp import web
 from libs.common.errors import NotFound
 from libs.jobs.estimate import estimate
 from services.api.context import CONTEXT
-from services.api.problems import Code, Problem
+from services.api.names import no_container
 from services.api.submission import wanted_job
 
 routes = web.RouteTableDef()
@@ -18,8 +18,7 @@ async def post_estimate(request: web.Request) -> web.Response:
     try:
         found = await estimate(request.app[CONTEXT].deployment.blobs, job)
     except NotFound:
-        said = f"there is no container {job.source_container!r}"
-        raise Problem(Code.CONTAINER_NOT_FOUND, said, "source_container") from None
+        raise no_container(job.source_container, "source_container") from None
     return web.json_response(
         {
             "complete": found.complete,

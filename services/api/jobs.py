@@ -8,10 +8,11 @@ from typing import TypeVar
 from aiohttp import ETag, web
 
 from libs.common.ledger import keys
-from libs.common.ledger.records import FileStatus, JobRow, JobStatus
+from libs.common.ledger.files import Files
+from libs.common.ledger.records import FileRow, FileStatus, JobRow, JobStatus
 from services.api.context import CONTEXT, Context
 from services.api.manifest import manifest
-from services.api.paging import page_request, page_response
+from services.api.paging import LARGEST_LIMIT, PageRequest, begins_with, page_request, page_response
 from services.api.problems import Code, Problem
 from services.api.schemas import file_view, job_view
 
@@ -33,7 +34,7 @@ async def get_job(request: web.Request) -> web.Response:
 
 @routes.get("/api/v1/batch/jobs")
 async def list_jobs(request: web.Request) -> web.Response:
-    context, page = request.app[CONTEXT], page_request(request)
+    context, page = request.app[CONTEXT], page_request(request, keys.is_job_id)
     status = _status(request, JobStatus)
     jobs, behind = await context.deployment.jobs.page(page.limit, page.behind, status)
     views = await asyncio.gather(*(view_of(context, job) for job in jobs))
@@ -42,15 +43,31 @@ async def list_jobs(request: web.Request) -> web.Response:
 
 @routes.get("/api/v1/batch/jobs/{job_id}/files")
 async def list_files(request: web.Request) -> web.StreamResponse:
-    if request.query.get("format") == "csv":
-        return await manifest(request, await found_job(request), _status(request, FileStatus))
-    files, page = request.app[CONTEXT].deployment.files, page_request(request)
-    job, status = await found_job(request), _status(request, FileStatus)
-    if status is FileStatus.FAILED:
-        rows, behind = await files.failures(job.job_id, page.limit, page.behind)
-    else:
-        rows, behind = await files.page(job.job_id, page.limit, page.behind, status)
+    folder, status = request.query.get("folder", ""), _status(request, FileStatus)
+    if _form(request) == "csv":
+        return await manifest(request, await found_job(request), status, folder)
+    page = page_request(request, begins_with(keys.FAILURES if status is FileStatus.FAILED else keys.FILES))
+    job = await found_job(request)
+    rows, behind = await _file_page(request.app[CONTEXT].deployment.files, job.job_id, page, status, folder)
     return page_response(request, [file_view(row) for row in rows], behind)
+
+
+async def _file_page(
+    files: Files, job_id: str, page: PageRequest, status: FileStatus | None, folder: str
+) -> tuple[list[FileRow], str | None]:
+    """One page of those in ``folder``. Few may be: more is looked at than the page will hold."""
+    limit = LARGEST_LIMIT if folder else page.limit
+    if status is FileStatus.FAILED:
+        key = keys.failure_key
+        rows, behind = await files.failures(job_id, limit, page.behind)
+    else:
+        key = keys.file_key
+        rows, behind = await files.page(job_id, limit, page.behind, status)
+    rows = [row for row in rows if row.name.startswith(folder)]
+    if len(rows) > page.limit:
+        rows = rows[: page.limit]
+        behind = key(rows[-1].language, rows[-1].name)
+    return rows, behind
 
 
 async def found_job(request: web.Request) -> JobRow:
@@ -81,6 +98,13 @@ def _unless_known(request: web.Request, response: web.Response) -> web.Response:
 def _without_body(response: web.Response) -> dict[str, str]:
     kept = ("Cache-Control", "Retry-After")
     return {name: response.headers[name] for name in kept if name in response.headers}
+
+
+def _form(request: web.Request) -> str:
+    form = request.query.get("format", "json")
+    if form not in {"json", "csv"}:
+        raise Problem(Code.INVALID_FIELD, "format is json or csv", "format")
+    return form
 
 
 StatusT = TypeVar("StatusT", bound=StrEnum)

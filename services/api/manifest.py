@@ -2,12 +2,15 @@
 
 import csv
 import io
+from collections.abc import AsyncIterator
 
 from aiohttp import hdrs, web
 
+from libs.common.ledger.files import Files
 from libs.common.ledger.records import FileStatus, JobRow
 from services.api.context import CONTEXT
 from services.api.schemas import file_view
+from services.api.streaming import stream
 
 _COLUMNS = (
     "name", "language", "status", "error_code", "error", "attempts", "characters", "repairs", "milliseconds",
@@ -18,9 +21,10 @@ _PAGE = 1000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-async def manifest(request: web.Request, job: JobRow, status: FileStatus | None) -> web.StreamResponse:
-    """All file rows, or those of one status."""
-    files = request.app[CONTEXT].deployment.files
+async def manifest(
+    request: web.Request, job: JobRow, status: FileStatus | None, folder: str
+) -> web.StreamResponse:
+    """All file rows, or those of one status, whose names begin with ``folder``."""
     response = web.StreamResponse(
         headers={
             hdrs.CONTENT_TYPE: "text/csv; charset=utf-8",
@@ -28,16 +32,20 @@ async def manifest(request: web.Request, job: JobRow, status: FileStatus | None)
             "X-Content-Type-Options": "nosniff",
         }
     )
-    await response.prepare(request)
-    await response.write(_lines([_COLUMNS]))
+    files = request.app[CONTEXT].deployment.files
+    return await stream(request, response, _pages(files, job.job_id, status, folder))
+
+
+async def _pages(files: Files, job_id: str, status: FileStatus | None, folder: str) -> AsyncIterator[bytes]:
+    yield _lines([_COLUMNS])
     behind = None
     while True:
-        rows, behind = await files.page(job.job_id, _PAGE, behind, status)
-        views = [file_view(row) for row in rows]
-        await response.write(_lines([[_cell(view[name]) for name in _COLUMNS] for view in views]))
+        rows, behind = await files.page(job_id, _PAGE, behind, status)
+        views = [file_view(row) for row in rows if row.name.startswith(folder)]
+        if views:
+            yield _lines([[_cell(view[name]) for name in _COLUMNS] for view in views])
         if behind is None:
-            await response.write_eof()
-            return response
+            return
 
 
 def _cell(value: object) -> object:

@@ -9,7 +9,7 @@ import structlog
 from aiohttp import web
 from pydantic import ValidationError
 
-from libs.common.errors import AppError, Conflict
+from libs.common.errors import AppError, Conflict, StorageRejected
 
 _log = structlog.get_logger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -24,6 +24,10 @@ class Code(Enum):
     INVALID_JSON = (400, "Send a JSON object.")
     UNAUTHENTICATED = (401, "Send an API key, as `Authorization: Bearer <key>` or `X-Api-Key: <key>`.")
     FORBIDDEN = (403, "The key may only read; use one with the scope `write`.")
+    ORIGIN_NOT_ALLOWED = (
+        403,
+        "A page of this origin may not call; CORS_ALLOWED_ORIGINS names those that may.",
+    )
     CONTAINER_NOT_ALLOWED = (403, "This deployment's allow-list does not have the container.")
     NOT_FOUND = (404, "There is nothing at this path.")
     JOB_NOT_FOUND = (404, "There is no such job; ids come from the answer to `POST /batch/jobs`.")
@@ -45,7 +49,10 @@ class Code(Enum):
     INVALID_CURSOR = (422, "Follow the `Link` header of the page before, as it is.")
     INVALID_STATUS = (422, "`status` is one of those the detail lists.")
     INVALID_CONTAINER_NAME = (422, "3 to 63 lower-case letters, digits and single hyphens.")
-    INVALID_FILE_NAME = (422, "1 to 1,024 characters, and no `.` or `..` between slashes.")
+    INVALID_FILE_NAME = (
+        422,
+        "1 to 1,024 characters, no control characters, and no `.` or `..` between slashes.",
+    )
     RESERVED_NAME = (422, "The name belongs to Azure's own services; choose another.")
     SAME_CONTAINER = (422, "Write to another container, or below a `target_prefix` outside `prefix`.")
     UNSUPPORTED_DIRECTION = (422, "Choose a pair that `GET /languages` lists.")
@@ -110,17 +117,23 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return problem.response()
     except web.HTTPException as error:
         return _of_http(error).response()
-    except Conflict:
-        return Problem(Code.CONFLICT).response()
     except AppError as error:
-        _log.warning("storage unavailable", path=request.path, error=str(error))
-        headers = {"Retry-After": str(_RETRY_AFTER)}
-        return Problem(
-            Code.STORAGE_UNAVAILABLE, "Storage does not answer; try again shortly.", headers=headers
-        ).response()
+        return _of_storage(error, request.path).response()
     except Exception:  # noqa: BLE001 - the last resort of every request
         _log.exception("request failed", path=request.path)
         return Problem(Code.INTERNAL_ERROR).response()
+
+
+def _of_storage(error: AppError, path: str) -> Problem:
+    if isinstance(error, Conflict):
+        return Problem(Code.CONFLICT)
+    if isinstance(error, StorageRejected):
+        _log.warning("storage rejected a request", path=path, error=str(error))
+        said = "storage cannot take this: a name, a prefix or a cursor in the request is none that it accepts"
+        return Problem(Code.INVALID_FIELD, said)
+    _log.warning("storage unavailable", path=path, error=str(error))
+    headers = {"Retry-After": str(_RETRY_AFTER)}
+    return Problem(Code.STORAGE_UNAVAILABLE, "Storage does not answer; try again shortly.", headers=headers)
 
 
 def _of_http(error: web.HTTPException) -> Problem:

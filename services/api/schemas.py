@@ -3,10 +3,11 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from libs.common.clock import utc_now
 from libs.common.language import LANGUAGE_TAG
@@ -14,16 +15,28 @@ from libs.common.ledger import keys
 from libs.common.ledger.records import Counts, FileRow, IfExists, JobRow, Progress
 from libs.jobs.messages import LONGEST_NAME
 from libs.translation.engines.engine import Engine
+from services.api.names import path_fault
+
+
+def _speakable(path: str) -> str:
+    fault = path_fault(path)
+    if fault is not None:
+        raise ValueError(fault)
+    return path
+
 
 Container = Annotated[str, Field(max_length=200)]
 Language = Annotated[str, Field(pattern=LANGUAGE_TAG)]
 Pattern = Annotated[str, Field(min_length=1, max_length=512)]
-#: Patterns of one list; with their length, below the 32 K characters of a string in a table row.
-_MOST_PATTERNS = 50
-#: Names a request may list; as JSON they go into one string of the job row.
-_MOST_FILES, _LONGEST_LIST = 1000, 30_000
-FileName = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
-Path = Annotated[str, Field(max_length=512)]
+_MOST_PATTERNS, _MOST_FILES = 50, 1000
+#: A list goes into one string of the job row, as escaped JSON; a string in a table row has 32 K characters.
+_LONGEST_LIST = 30_000
+FileName = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(_speakable)]
+Path = Annotated[str, Field(max_length=512), AfterValidator(_speakable)]
+#: With these bounds the options fit into one string of the job row too.
+_MOST_OPTIONS = 20
+OptionName = Annotated[str, Field(min_length=1, max_length=50)]
+OptionValue = Annotated[str, Field(max_length=200)]
 
 
 class JobRequest(BaseModel):
@@ -43,6 +56,8 @@ class JobRequest(BaseModel):
     files: Annotated[list[FileName], Field(max_length=_MOST_FILES)] = []
     target_prefix: Path = ""
     if_exists: Annotated[IfExists, Field(strict=False)] = IfExists.SKIP_UNCHANGED
+    engine: Annotated[str, Field(max_length=50)] | None = None
+    options: Annotated[dict[OptionName, OptionValue], Field(max_length=_MOST_OPTIONS)] = {}
 
     @model_validator(mode="after")
     def _one_way_to_say_languages(self) -> Self:
@@ -62,12 +77,17 @@ class JobRequest(BaseModel):
         single = [] if self.target_language is None else [self.target_language]
         return tuple(self.target_languages or single)
 
+    @field_validator("files", "include", "exclude")
+    @classmethod
+    def _fits_a_row(cls, names: list[str]) -> list[str]:
+        if len(json.dumps(names)) > _LONGEST_LIST:
+            msg = f"the list is too long: {_LONGEST_LIST} characters as escaped JSON at most"
+            raise ValueError(msg)
+        return names
+
     @field_validator("files")
     @classmethod
-    def _fits_a_row(cls, files: list[str]) -> list[str]:
-        if len(json.dumps(files)) > _LONGEST_LIST:
-            msg = f"files is too long: {_LONGEST_LIST} characters as JSON at most; use prefix and include"
-            raise ValueError(msg)
+    def _each_once(cls, files: list[str]) -> list[str]:
         return sorted(set(files))
 
     def job(self, engine: Engine, default_source_language: str) -> JobRow:
@@ -88,6 +108,7 @@ class JobRequest(BaseModel):
             if_exists=self.if_exists,
             engine=engine.name,
             engine_version=engine.version,
+            options=self.options,
             created_at=now,
             updated_at=now,
         )
@@ -108,7 +129,7 @@ def job_view(job: JobRow, progress: Progress) -> dict[str, object]:
         "skipped_files": counts.skipped,
         "cancelled_files": counts.cancelled,
         "pending_files": total - counts.ended,
-        "listing_complete": progress.sealed,
+        "listing_complete": progress.sealed and not progress.cut,
         "progress": 1.0 if job.status.ended else round(counts.ended / total, 4) if total else 0.0,
         "characters": counts.characters,
         "source_container": job.source_container,
@@ -156,12 +177,13 @@ def file_of_id(text: str) -> tuple[str, str] | None:
     except (binascii.Error, ValueError):
         return None
     language, colon, name = decoded.partition(":")
-    return (language, name) if language and colon and name else None
+    return (language, name) if re.match(LANGUAGE_TAG, language) and colon and name else None
 
 
 def _options(job: JobRow) -> dict[str, object]:
     """What the request said beside the fields above."""
     return {
+        **job.options,
         "prefix": job.prefix,
         "include": list(job.include),
         "exclude": list(job.exclude),
@@ -169,7 +191,6 @@ def _options(job: JobRow) -> dict[str, object]:
         "target_prefix": job.target_prefix,
         "if_exists": job.if_exists.value,
         "engine": job.engine,
-        **job.options,
     }
 
 

@@ -1,7 +1,6 @@
 """``POST /batch/jobs``: from a request body to an accepted job."""
 
 import hashlib
-import json
 
 from aiohttp import web
 from pydantic import ValidationError
@@ -9,12 +8,12 @@ from pydantic import ValidationError
 from libs.common.errors import KeyReused, NotFound
 from libs.common.ledger.jobs import RequestKey
 from libs.common.ledger.records import JobRow, Progress
-from libs.jobs.selection import reads_its_own_output
+from libs.jobs.selection import chosen, reads_its_own_output
 from libs.jobs.submit import submit
 from libs.translation.engines.engine import Direction
 from services.api.context import CONTEXT
 from services.api.jobs import view_of
-from services.api.names import container_name
+from services.api.names import container_name, no_container
 from services.api.problems import Code, Problem, of_validation
 from services.api.schemas import JobRequest, job_view
 
@@ -34,11 +33,11 @@ async def post_job(request: web.Request) -> web.Response:
     except KeyReused:
         raise Problem(Code.IDEMPOTENCY_KEY_REUSED, field=_KEY_HEADER) from None
     except NotFound:
-        said = f"there is no container {job.source_container!r}"
-        raise Problem(Code.CONTAINER_NOT_FOUND, said, "source_container") from None
+        raise no_container(job.source_container, "source_container") from None
     location = {"Location": f"/api/v1/batch/jobs/{accepted.job_id}"}
     if accepted.job_id != job.job_id:
-        return web.json_response(await view_of(context, accepted), status=202, headers=location)
+        status = 200 if accepted.status.ended else 202
+        return web.json_response(await view_of(context, accepted), status=status, headers=location)
     if context.run_job is not None:
         ended = await context.run_job(accepted)
         return web.json_response(job_view(ended, ended.final or Progress()), headers=location)
@@ -48,9 +47,11 @@ async def post_job(request: web.Request) -> web.Response:
 async def wanted_job(request: web.Request) -> tuple[JobRow, JobRequest]:
     """The job that the body asks for, every part of it checked, and the body."""
     context, wanted = request.app[CONTEXT], await _body(request)
+    _check_engine(wanted, context.engine.name)
     job = wanted.job(context.engine, context.settings.default_source_language)
     container_name(job.source_container, "source_container", context.settings.source_containers)
     container_name(job.target_container, "target_container", context.settings.target_containers)
+    _check_files(job)
     _check_apart(job)
     _check_directions(context.engine.directions(), job)
     return job, wanted
@@ -69,7 +70,8 @@ def _request_key(request: web.Request, wanted: JobRequest) -> RequestKey | None:
 async def _body(request: web.Request) -> JobRequest:
     try:
         body = await request.json()
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+    except (ValueError, LookupError, RecursionError):
+        # Neither JSON nor text, a number of thousands of digits, or a charset that nobody knows.
         raise Problem(Code.INVALID_JSON, "the body is not JSON") from None
     if not isinstance(body, dict):
         raise Problem(Code.INVALID_JSON, "the body is not a JSON object")
@@ -77,6 +79,19 @@ async def _body(request: web.Request) -> JobRequest:
         return JobRequest.model_validate(body)
     except ValidationError as error:
         raise of_validation(error) from None
+
+
+def _check_engine(wanted: JobRequest, name: str) -> None:
+    if wanted.engine not in {None, name}:
+        raise Problem(Code.INVALID_FIELD, f"this deployment has the engine {name!r} alone", "engine")
+
+
+def _check_files(job: JobRow) -> None:
+    """Names that the job would not find by listing are refused: they could be its own translations."""
+    for name in job.files:
+        if not chosen(job, name):
+            said = f"{name!r} is outside of prefix, include and exclude"
+            raise Problem(Code.INVALID_FIELD, said, "files")
 
 
 def _check_apart(job: JobRow) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from libs.common.deployment import Deployment
-from libs.common.errors import Conflict, NotFound
+from libs.common.errors import Conflict, NotFound, StorageRejected
 from libs.common.storage.blobs import Blobs, BlobTooLarge
 
 LIMIT = 1000
@@ -13,6 +13,12 @@ LIMIT = 1000
 async def blobs(deployment: Deployment, container: str) -> Blobs:
     await deployment.blobs.create_container(container)
     return deployment.blobs
+
+
+@pytest.mark.parametrize("name", ["../other/a.txt", "a/../b.txt", "./a.txt", "a\\..\\b.txt"])
+async def test_a_name_that_would_lead_elsewhere_is_not_followed(blobs: Blobs, name: str) -> None:
+    with pytest.raises(StorageRejected, match="cannot be addressed"):
+        await blobs.read("container", name, 100)
 
 
 async def put(

@@ -1,9 +1,10 @@
 """Job rows, and the ``~open`` row that each job has until it ends."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from libs.common.clock import utc_now
 from libs.common.errors import Conflict, KeyReused, StorageUnavailable
@@ -60,20 +61,35 @@ class Jobs:
             return replace(job, etag=etag)
         return await self._claimed(job, key, operations)
 
+    async def known(self, key: RequestKey) -> JobRow | None:
+        """The job that a key stands for; None where the key is new or old, or its job is gone.
+
+        `KeyReused`: it stands for another request.
+        """
+        entity = await self._key_row(key)
+        return None if entity is None else await self._job_of(entity, key)
+
     async def _claimed(self, job: JobRow, key: RequestKey, operations: list[Operation]) -> JobRow:
         """The job of a key that is taken; ``job`` itself where the key is old, or its job is gone."""
-        entity = await self._table.get(keys.JOBS_PARTITION, keys.idempotency_key(key.key))
+        entity = await self._key_row(key)
         if entity is None:
             raise StorageUnavailable("the job was not created, and nobody has its key")
-        age = datetime.now(UTC) - datetime.fromisoformat(entity["created_at"])
-        known = await self.get(entity["job_id"]) if age < _KEY_LIVES else None
-        if known is not None and entity["request"] != key.request:
-            raise KeyReused("the key stands for another request")
+        known = await self._job_of(entity, key)
         if known is not None:
             return known
         claim = tables.replace(_key_entity(key, job.job_id), version_of(entity))
         etag, *_ = await self._table.commit([*operations, claim])
         return replace(job, etag=etag)
+
+    async def _key_row(self, key: RequestKey) -> Mapping[str, Any] | None:
+        return await self._table.get(keys.JOBS_PARTITION, keys.idempotency_key(key.key))
+
+    async def _job_of(self, entity: Mapping[str, Any], key: RequestKey) -> JobRow | None:
+        age = datetime.now(UTC) - datetime.fromisoformat(entity["created_at"])
+        job = await self.get(entity["job_id"]) if age < _KEY_LIVES else None
+        if job is not None and entity["request"] != key.request:
+            raise KeyReused("the key stands for another request")
+        return job
 
     async def get(self, job_id: str) -> JobRow | None:
         entity = await self._table.get(keys.JOBS_PARTITION, job_id)

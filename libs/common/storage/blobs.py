@@ -10,7 +10,7 @@ from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import ContentSettings
 from azure.storage.blob.aio import BlobClient
 
-from libs.common.errors import AlreadyExists, AppError, Conflict, NotFound
+from libs.common.errors import AlreadyExists, AppError, Conflict, NotFound, StorageRejected
 from libs.common.storage.clients import Storage
 from libs.common.storage.faults import storage_call
 
@@ -86,6 +86,12 @@ class Blobs:
             pages = self._service.list_containers(results_per_page=1).by_page()
             await anext(pages, None)
 
+    def _blob(self, container: str, name: str) -> BlobClient:
+        # Dot segments are resolved on the way: such a name would reach another blob, even another container.
+        if any(part in {".", ".."} for part in name.replace("\\", "/").split("/")):
+            raise StorageRejected(f"the name {name[:200]!r} cannot be addressed: it has a segment of dots")
+        return self._service.get_blob_client(container, name)
+
     async def page(
         self, container: str, prefix: str, marker: str | None, limit: int, *, metadata: bool = False
     ) -> Listing:
@@ -114,7 +120,7 @@ class Blobs:
         `NotFound`: it is gone. `BlobTooLarge`: it is larger; at most ``limit`` + 1 bytes were transferred.
         """
         async with storage_call("read blob", _TRANSFER_SECONDS):
-            stream = await _bounded(self._service.get_blob_client(container, name), limit + 1)
+            stream = await _bounded(self._blob(container, name), limit + 1)
             # ``properties.size`` is of the range asked for; the whole stands behind the slash.
             size = int(str(stream.properties.content_range).rpartition("/")[2])
             if size > limit:
@@ -126,7 +132,7 @@ class Blobs:
         """What stands at a name now; None where there is nothing."""
         try:
             async with storage_call("blob properties"):
-                properties = await self._service.get_blob_client(container, name).get_blob_properties()
+                properties = await self._blob(container, name).get_blob_properties()
         except NotFound:
             return None
         return BlobVersion(int(properties.size or 0), str(properties.etag), dict(properties.metadata or {}))
@@ -152,7 +158,7 @@ class Blobs:
         )
         try:
             async with storage_call("write blob", _TRANSFER_SECONDS):
-                await self._service.get_blob_client(container, name).upload_blob(
+                await self._blob(container, name).upload_blob(
                     data,
                     content_settings=ContentSettings(content_type=content_type),
                     metadata=dict(metadata),

@@ -101,3 +101,24 @@ async def test_a_page_of_an_allowed_origin_may_call_and_read_our_headers(explici
         )
         stranger = await client.options(JOBS, headers={"Origin": "https://evil.example", **asked})
         assert stranger.status == 403
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://localhost.evil.example", "http://127.0.0.1:1", ""]
+)
+async def test_without_keys_a_page_of_another_site_changes_nothing(client: Client, origin: str) -> None:
+    url = "/api/v1/batch/containers/made-by-a-page"
+    for method, path in (("POST", JOBS), ("PUT", url), ("DELETE", "/api/v1/batch/dead-letters")):
+        response = await client.request(method, path, headers={"Origin": origin})
+        assert (response.status, (await response.json())["code"]) == (403, "origin_not_allowed")
+
+
+async def test_our_own_pages_programs_and_allowed_origins_may_post(explicit: Explicit) -> None:
+    allowed = "https://app.example"
+    settings = explicit(ApiSettings, translation_engine="copy", cors_allowed_origins=(allowed,))
+    async with opened(settings) as client:
+        own = str(client.make_url("/").origin())
+        for headers in ({}, {"Origin": own}, {"Origin": allowed}):
+            response = await client.post(JOBS, data=b"no json", headers=headers)
+            assert (response.status, (await response.json())["code"]) == (400, "invalid_json")
+        assert (await client.get(JOBS, headers={"Origin": "https://evil.example"})).status == 200

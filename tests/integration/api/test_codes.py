@@ -41,6 +41,7 @@ ASKED: dict[Code, Ask] = {
     Code.LETTER_NOT_FOUND: lambda client: client.post("/api/v1/batch/dead-letters/nobody/replay"),
     Code.METHOD_NOT_ALLOWED: lambda client: client.delete(JOBS),
     Code.BODY_TOO_LARGE: lambda client: client.post(JOBS, data=io.BytesIO(b"x" * 2_000_000)),
+    Code.ORIGIN_NOT_ALLOWED: lambda client: client.post(JOBS, headers={"Origin": "https://evil.example"}),
     Code.HOST_NOT_ALLOWED: get(JOBS, Host="evil.example"),
     Code.MISSING_FIELD: post(target_language="es"),
     Code.UNKNOWN_FIELD: post(**THREE, colour="red"),

@@ -106,3 +106,38 @@ async def test_an_allow_list_hides_every_other_container(
         response = await client.post("/api/v1/batch/jobs", json=job)
         problem = await response.json()
         assert (problem["code"], problem["field"]) == ("container_not_allowed", "target_container")
+
+
+@pytest.mark.parametrize("given", ["source_containers", "target_containers"])
+async def test_one_list_alone_closes_every_container_it_does_not_name(
+    explicit: Explicit, deployment: Deployment, container: str, given: str
+) -> None:
+    await deployment.blobs.create_container(container)
+    settings = explicit(ApiSettings, translation_engine="copy", **{given: (f"{container}-*",)})
+    inside = f"{container}-in"
+    async with opened(settings) as client:
+        for method, url in (
+            ("PUT", f"{CONTAINERS}/{container}"),
+            ("GET", f"{CONTAINERS}/{container}/files"),
+            ("GET", f"{CONTAINERS}/{container}/files/a.txt"),
+            ("PUT", f"{CONTAINERS}/{container}/files/a.txt"),
+        ):
+            response = await client.request(method, url)
+            assert (response.status, (await response.json())["code"]) == (403, "container_not_allowed")
+        assert (await client.put(f"{CONTAINERS}/{inside}")).status == 201
+        assert (await client.put(f"{CONTAINERS}/{inside}/files/a.txt", data=b"x")).status == 201
+        listed = {entry["name"] for entry in await (await client.get(f"{CONTAINERS}?limit=100")).json()}
+        assert listed <= {inside}
+
+
+async def test_an_unset_list_leaves_its_role_in_jobs_free(
+    explicit: Explicit, deployment: Deployment, container: str
+) -> None:
+    await deployment.blobs.create_container(container)
+    settings = explicit(ApiSettings, translation_engine="copy", source_containers=(container,))
+    async with opened(settings) as client:
+        job = {"source_container": container, "target_container": f"{container}-x", "target_language": "es"}
+        assert (await client.post("/api/v1/batch/jobs", json=job)).status == 202
+        turned = {**job, "source_container": f"{container}-x", "target_container": container}
+        response = await client.post("/api/v1/batch/jobs", json=turned)
+        assert (response.status, (await response.json())["field"]) == (403, "source_container")

@@ -15,13 +15,17 @@ from libs.common.ledger import jobs
 from libs.common.ledger.commits import open_commits
 from libs.common.ledger.records import FileEnd, FileStatus, JobStatus
 from libs.common.settings import DispatcherSettings
+from libs.common.storage.blobs import Listing
+from libs.jobs import estimate
 from libs.jobs.messages import DispatchTask
 from libs.jobs.retention import delete_old
 from libs.jobs.turn import Dispatch, take_turn
 from libs.translation.errors import PermanentFault
+from services.api.context import CONTEXT
 from services.dispatcher.resources import open_dispatcher
 from tests.conftest import Explicit
 from tests.integration.api.conftest import Client, PostJob
+from tests.integration.api.test_codes import app_of
 from tests.integration.conftest import Upload
 from tests.integration.engines import StubbornEngine
 from tests.integration.worker.test_worker import working
@@ -155,6 +159,36 @@ async def test_the_same_key_and_body_is_the_same_job(
     assert (await fresh.json())["job_id"] != (await answers[0].json())["job_id"]
 
 
+async def test_a_repeat_is_answered_even_where_the_source_is_gone(
+    client: Client, upload: Upload, container: str, deployment: Deployment, dispatch: Dispatch
+) -> None:
+    await upload(container, {})
+    body = {"source_container": container, "target_container": f"{container}-out", "target_language": "es"}
+    key = {"Idempotency-Key": "k"}
+    first = await client.post(JOBS, json=body, headers=key)
+    job_id = (await first.json())["job_id"]
+    await deployment.blobs._service.delete_container(container)
+    running_job = await client.post(JOBS, json=body, headers=key)
+    assert (running_job.status, (await running_job.json())["job_id"]) == (202, job_id)
+    for _ in range(2):  # the source is gone: one turn gives the job up, the next ends it
+        await take_turn(dispatch, DispatchTask(job_id=job_id))
+    again = await client.post(JOBS, json=body, headers=key)
+    job = await again.json()
+    assert (again.status, job["job_id"], job["completed_at"] is None) == (200, job_id, False)
+
+
+async def test_a_refused_key_makes_no_container(
+    client: Client, upload: Upload, container: str, deployment: Deployment
+) -> None:
+    await upload(container, {})
+    body = {"source_container": container, "target_container": f"{container}-out", "target_language": "es"}
+    key = {"Idempotency-Key": "k"}
+    await client.post(JOBS, json=body, headers=key)
+    other = {**body, "target_container": f"{container}-other"}
+    assert (await client.post(JOBS, json=other, headers=key)).status == 422
+    assert not await deployment.streams.exists(f"{container}-other")
+
+
 async def test_the_manifest_has_every_file_and_no_formula(
     client: Client, post_job: PostJob, dispatch: Dispatch
 ) -> None:
@@ -180,6 +214,29 @@ async def test_an_estimate_counts_without_doing_anything(
     assert found["characters"] == 2 * 30 * len(text)
     assert await deployment.dispatch_queue.length() == 0
     assert await (await client.get(JOBS)).json() == []
+
+
+async def test_an_estimate_says_in_time_what_it_knows_by_then(
+    client: Client, container: str, upload: Upload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await upload(container, {f"{n}.txt": b"twelve chars" for n in range(5)})
+    blobs = app_of(client)[CONTEXT].deployment.blobs
+    page = blobs.page
+
+    async def two_and_no_more(
+        container: str, prefix: str, marker: str | None, limit: int, **asked: bool
+    ) -> Listing:
+        if marker is not None:
+            await asyncio.Event().wait()
+        return await page(container, prefix, marker, min(limit, 2), **asked)
+
+    monkeypatch.setattr(blobs, "page", two_and_no_more)
+    monkeypatch.setattr(estimate, "SECONDS", 1.0)
+    body = {"source_container": container, "target_container": "target", "target_language": "es"}
+    async with asyncio.timeout(10):
+        found = await (await client.post("/api/v1/batch/estimates", json=body)).json()
+    assert (found["complete"], found["files"]) == (False, 2)
+    assert (found["sampled"], found["characters"]) == (2, 24)
 
 
 async def test_dead_letters_are_listed_replayed_and_purged(
