@@ -4,7 +4,7 @@ BIN := .venv/bin
 CODE := benchmarks deploy libs services tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up dev test check mutants bench samples lock clean
+.PHONY: help setup demo up dev test check mutants bench soak samples lock clean
 
 help: ## Show this list
 	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ mutants: setup ## Plant each bug of the first generation in a copy of the code; 
 
 bench: setup ## Compare the worker with a bare loop of the same storage calls; writes docs/benchmarks.md
 	@$(BIN)/python -m benchmarks
+
+soak: setup ## Many seeds of faults at a higher rate, and long outages (SEEDS=50 RATE=0.05); takes long
+	@$(BIN)/python -m tests.faults.soak --seeds $(or $(SEEDS),50) --rate $(or $(RATE),0.05)
 
 samples: setup ## Write the large and the oddly encoded samples again (always the same bytes)
 	@$(BIN)/python -m deploy.local.samples

@@ -119,7 +119,7 @@ MUTANTS = (
         bug=5,
         name="nobody looks how often a message was delivered",
         path="libs/jobs/attempt.py",
-        edits=[("if lost >= self._max_attempts:", "if lost < 0:")],
+        edits=[("if lost and lost + task.attempts >= self._max_attempts:", "if lost < 0:")],
         test=ON_WORKER + "test_a_file_that_takes_its_worker_along_each_time_is_given_up_and_is_a_dead_letter",
     ),
     Mutant(

@@ -1,0 +1,203 @@
+"""Small jobs that are run to their end though the process that looks after them dies once on the way."""
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+import pytest
+
+from libs.common.deployment import Deployment, open_deployment
+from libs.common.ledger.records import JobRow
+from libs.common.settings import ServiceSettings
+from libs.jobs.retry import reopen
+from libs.jobs.stop import cancel
+from libs.jobs.submit import submit
+from services.dispatcher import resources as of_dispatcher
+from services.worker import resources as of_worker
+from tests.faults.checker import Report, check
+from tests.faults.crashes import PROCESS, InProcess, Point, mortal_processes, unseen
+from tests.faults.operations import READS
+from tests.faults.places import ports_of
+from tests.faults.running import Names, drained, followed, new_job, services, until, upload
+
+#: Two slices of two: one good file and one that fails in the first, one without a format in the second.
+SOURCES = {"a.txt": b"Hello.", "b.txt": bytes(range(256)), "c.bin": b"\x00", "d.txt": b"Good bye."}
+SETTINGS = {
+    "visibility_timeout": 2,
+    "watch_interval": 1,
+    "sweep_interval": 1,
+    "sweep_after": 2,
+    "slice_tasks": 2,
+}
+_PATIENCE = 90.0
+_DEPLOYMENT: ContextVar[Deployment] = ContextVar("deployment")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run. ``fired``: its process died at the point; ``calls``: what it had called by then, and
+    ``before`` those that other scenarios are about.
+    """
+
+    point: Point | None
+    fired: bool
+    calls: Counter[str]
+    before: Counter[str]
+    job: JobRow
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Storage of one run, its job, and the client's memory of what it has asked for."""
+
+    names: Names
+    connection_string: str
+    deployment: Deployment
+    job: JobRow
+    asked: set[str] = field(default_factory=set)
+    before: Counter[str] = field(default_factory=Counter)
+    asked_all: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def process(self, point: Point | None = None) -> InProcess:
+        return InProcess(self.names.own, ports_of(self.connection_string), point)
+
+    async def submit(self, *, tell: bool = True) -> None:
+        """A client without an answer asks again only while there is no job."""
+        if await self.deployment.jobs.get(self.job.job_id) is None:
+            await submit(self.deployment, self.job, tell=tell)
+
+    async def serve(self) -> None:
+        """A dispatcher with its sweep and one worker, until the process dies. No request comes after."""
+        self.asked_all.set()
+        async with services(self.names, self.connection_string, workers=1, **SETTINGS):
+            await asyncio.Event().wait()
+
+    def once(self, request: str) -> bool:
+        """Whether the client asks for this now: it does so once. What came before is not this run's."""
+        process = PROCESS.get()
+        if request in self.asked or process is None:
+            return False
+        self.asked.add(request)
+        self.before.update(process.calls)
+        return True
+
+
+#: What a process does from its start; it ends when the process dies.
+Main = Callable[[Stage], Coroutine[None, None, None]]
+
+
+@asynccontextmanager
+async def stage(connection_string: str) -> AsyncIterator[Stage]:
+    """Storage of one run with the sources in it, opened once for all its processes."""
+    names = Names()
+    async with open_deployment(names.settings(ServiceSettings, connection_string)) as deployment:
+        _DEPLOYMENT.set(deployment)
+        container = f"source-{names.own}"
+        await upload(deployment, container, SOURCES)
+        yield Stage(names, connection_string, deployment, new_job(container))
+
+
+@contextmanager
+def theatre() -> Iterator[None]:
+    """Processes that can die, and services that share the storage clients of their stage: opening them anew
+    for each process would take longer than all the rest.
+    """
+    with mortal_processes(), pytest.MonkeyPatch.context() as patch:
+        for resources in (of_dispatcher, of_worker):
+            patch.setattr(resources, "open_deployment", lambda _settings: nullcontext(_DEPLOYMENT.get()))
+        yield
+
+
+async def submitted(here: Stage) -> None:
+    """The API and the services in one process: whatever dies, dies in it."""
+    await here.submit()
+    await here.serve()
+
+
+async def left_to_the_sweep(here: Stage) -> None:
+    """The API never sends the dispatch message."""
+    await here.submit(tell=False)
+    await here.serve()
+
+
+async def cancelled(here: Stage) -> None:
+    """Half listed, with files waiting, the job is cancelled by a client that asks only once."""
+    await here.submit()
+
+    async def is_listed() -> bool:
+        return (await here.deployment.files.progress(here.job.job_id)).total > 0
+
+    async with services(here.names, here.connection_string, 0, **SETTINGS, dispatch_backlog=2):
+        await unseen(until(is_listed))
+    if here.once("cancel"):
+        await cancel(here.deployment.jobs, here.deployment.files, here.job.job_id)
+    await here.serve()
+
+
+async def retried(here: Stage) -> None:
+    """The job ended with a failed file, and a client asks once for another try."""
+    await here.submit()
+
+    async def has_ended() -> bool:
+        job = await here.deployment.jobs.get(here.job.job_id)
+        return job is not None and (job.status.ended or job.retries > 0)
+
+    async with services(here.names, here.connection_string, 1, **SETTINGS):
+        await unseen(until(has_ended))
+    job = await here.deployment.jobs.get(here.job.job_id)
+    if job is not None and job.status.ended and here.once("retry"):
+        await reopen(here.deployment.jobs, here.deployment.dispatch_queue, job)
+    await here.serve()
+
+
+async def run_with_a_crash(connection_string: str, main: Main, point: Point | None) -> Run:
+    """Run a job; at the point, the process dies and another takes its place."""
+    async with stage(connection_string) as here:
+        first = living = here.process(point)
+        working = first.run(main(here))
+        end = asyncio.create_task(_ended(here))
+        death = asyncio.create_task(first.died.wait())
+        try:
+            await asyncio.wait({end, death, working}, return_when=asyncio.FIRST_COMPLETED)
+            fired = first.died.is_set()
+            if fired:
+                await first.kill()
+                living = here.process()
+                working = living.run(main(here))
+                await asyncio.wait({end, working}, return_when=asyncio.FIRST_COMPLETED)
+            if not end.done():
+                await working  # what broke it is what there is to tell
+            job = await end
+            report = await check(here.deployment, here.job.job_id, SOURCES)
+        finally:
+            await living.kill()
+            end.cancel()
+            death.cancel()
+        return Run(point, fired, first.calls, here.before, job, report)
+
+
+async def _ended(here: Stage) -> JobRow:
+    await here.asked_all.wait()
+    await followed(here.deployment, here.job.job_id, _PATIENCE, pause=0.5)
+    await drained(here.deployment, _PATIENCE)
+    job = await here.deployment.jobs.get(here.job.job_id)
+    assert job is not None
+    return job
+
+
+def points_of(run: Run, only: str = ".*") -> list[Point]:
+    """Before and after each call of the run whose name matches ``only``. A read changes nothing, and a
+    receive is known by what it brought: for them the two are one.
+    """
+    points = []
+    for call, times in sorted(run.calls.items()):
+        once = " ".join(call.split()[:2]) in READS | {"queue receive"}
+        if re.fullmatch(only, call):
+            for number in range(run.before[call], times):
+                points += [Point(call, number, after) for after in ((True,) if once else (False, True))]
+    return points

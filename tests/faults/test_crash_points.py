@@ -1,0 +1,90 @@
+"""A crash at any storage call of any service: the next process brings the job to its end, nothing is lost and
+nothing is counted twice.
+"""
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from libs.common.ledger.records import JobStatus
+from tests.faults.crashes import Point
+from tests.faults.running import listening
+from tests.faults.scenarios import (
+    Main,
+    Run,
+    cancelled,
+    left_to_the_sweep,
+    points_of,
+    retried,
+    run_with_a_crash,
+    submitted,
+    theatre,
+)
+
+#: Runs side by side: most of a run's time is waiting for what lapses and comes back.
+AT_ONCE = 16
+#: Calls that change something: between two of them a crash is a crash after the first.
+WRITES = "table batch .*|queue (send|update|delete) .*|blob (put|create) .*"
+
+# A task that is cancelled before its first step never awaits what it was to await.
+pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+
+
+async def crash_everywhere(connection_string: str, main: Main, only: str = ".*") -> list[Run]:
+    """Run without a crash to learn the calls, then once for each point. Every run must be in order. How
+    often a timer looks may differ from run to run, so a few points may pass untouched.
+    """
+    with theatre(), listening():
+        calm = await run_with_a_crash(connection_string, main, None)
+        calm.report.require()
+        points = points_of(calm, only)
+        bound = asyncio.Semaphore(AT_ONCE)
+
+        async def crashed(point: Point) -> Run:
+            async with bound:
+                try:
+                    return await run_with_a_crash(connection_string, main, point)
+                except BaseException as error:
+                    error.add_note(f"crashed {point}")
+                    raise
+
+        runs = await asyncio.gather(*map(crashed, points))
+    fired = [run.point.call for run in runs if run.point and run.fired]
+    print(f"faults fired: {len(fired)} crashes at {len(points)} points ({main.__name__}): {Counter(fired)}")
+    broken = [f"{run.point}: {violation}" for run in runs for violation in run.report.violations]
+    assert not broken, "\n".join(broken)
+    assert len(fired) >= 0.8 * len(points)
+    return runs
+
+
+async def test_a_job_survives_a_crash_at_any_storage_call(connection_string: str) -> None:
+    runs = await crash_everywhere(connection_string, submitted)
+    fired = Counter(run.point.call for run in runs if run.point and run.fired)
+    assert fired.total() >= 60
+    assert fired.keys() >= {"table batch files", "table batch jobs", "queue send files", "queue delete files"}
+    assert {run.job.status for run in runs} == {JobStatus.COMPLETED_WITH_ERRORS}
+
+
+async def test_a_job_left_to_the_sweep_survives_a_crash_at_any_of_its_calls(connection_string: str) -> None:
+    calls = "table query jobs|table batch jobs|queue send dispatch"
+    runs = await crash_everywhere(connection_string, left_to_the_sweep, calls)
+    assert {run.job.status for run in runs} == {JobStatus.COMPLETED_WITH_ERRORS}
+
+
+async def test_a_retried_job_survives_a_crash_at_any_write(connection_string: str) -> None:
+    runs = await crash_everywhere(connection_string, retried, WRITES)
+    assert {run.job.status for run in runs} == {JobStatus.COMPLETED_WITH_ERRORS}
+    ends = Counter(run.job.retries for run in runs)
+    print(*(f"{times} ended after {end} retries" for end, times in ends.items()), sep=", ")
+    assert ends.keys() <= {0, 1}
+    assert ends[1] > ends[0]
+
+
+async def test_a_cancelled_job_survives_a_crash_at_any_write(connection_string: str) -> None:
+    runs = await crash_everywhere(connection_string, cancelled, WRITES)
+    ends = Counter(run.job.status for run in runs)
+    print(*(f"ended {end}: {times}" for end, times in ends.items()), sep=", ")
+    # A crash before the ledger knew of it takes the client's wish along.
+    assert ends.keys() <= {JobStatus.CANCELLED, JobStatus.COMPLETED_WITH_ERRORS}
+    assert ends[JobStatus.CANCELLED] > ends[JobStatus.COMPLETED_WITH_ERRORS]
