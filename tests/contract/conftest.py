@@ -14,7 +14,7 @@ from libs.common.storage.blobs import Blobs
 from libs.common.storage.queues import WorkQueue
 from libs.jobs.messages import FileTask, decode
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 def job_row(container: str = "source", **values: object) -> JobRow:

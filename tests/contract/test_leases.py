@@ -13,8 +13,8 @@ from libs.common.storage.queues import PAGE, WorkQueue
 from tests.contract.conftest import eventually
 from tests.contract.faults import Script, around, fail_before
 
-#: A lease of this life is renewed every two seconds; a shorter one has no margin for a busy machine.
-LIFE = 4
+#: A lease of this life is renewed every three seconds; a shorter one has no margin for a busy machine.
+LIFE = 6
 
 
 @pytest.fixture

@@ -99,8 +99,8 @@ class LeaseKeeper:
 
     @property
     def _patience(self) -> float:
-        """Longest a call about a lease may take: an eighth of its life, 15 s at most, 1 s at least."""
-        return min(15.0, max(1.0, self._life / 8))
+        """Longest a call about a lease may take: a quarter of its life, 15 s at most, 1 s at least."""
+        return min(15.0, max(1.0, self._life / 4))
 
     def _forget(self, lease: Lease) -> None:
         lease.settled = True
