@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 import pytest
+from hypothesis import settings
 from pydantic import SecretStr
 
 from deploy.local.azurite import azurite
@@ -24,6 +25,9 @@ def pytest_configure() -> None:
     for name in [name for name in os.environ if name.startswith("AZURE_")]:
         del os.environ[name]
     os.environ[ENV_FILE_VARIABLE] = ""
+    # The same examples in every run, and no clock: what is found is found for everybody, on any machine.
+    settings.register_profile("suite", derandomize=True, deadline=None)
+    settings.load_profile("suite")
 
 
 def missing(tool: str) -> None:
