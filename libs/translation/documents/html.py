@@ -16,6 +16,7 @@ from libs.translation.documents.html_tokens import Token, What, attributes, toke
 from libs.translation.documents.html_writer import HtmlWriter
 from libs.translation.documents.markup import MOST_MARKS, Kind, Mark, Spot, spot_of, too_many_marks
 from libs.translation.documents.markup_document import MarkupDocument
+from libs.translation.errors import PermanentFault
 
 #: Marks of one flow; a longer one is translated in parts.
 _LONGEST_FLOW = 10_000
@@ -40,13 +41,15 @@ class HtmlFormat:
         """Raises `PermanentFault`: ``undecodable``, or ``too_much_markup`` for more than `MOST_MARKS`."""
         text, encoding = decoded(data, language)
         is_xml = text.lstrip().startswith("<?xml")
-        return MarkupDocument(
-            data,
-            text,
-            spots(text, 0, len(text), is_xml=is_xml),
-            encode=lambda new: encoded(new, encoding),
-            check=lambda new: require_same_shape(text, new, is_xml=is_xml),
-        )
+        found = spots(text, 0, len(text), is_xml=is_xml)
+
+        def check(new: str) -> None:
+            require_same_shape(text, new, is_xml=is_xml)
+            # A tag that is never closed, moved ahead of words, makes them its own: code, perhaps.
+            if len(spots(new, 0, len(new), is_xml=is_xml)) < len(found):
+                raise PermanentFault("shape_changed", "words would stand where nothing is translated")
+
+        return MarkupDocument(data, text, found, encode=lambda new: encoded(new, encoding), check=check)
 
 
 def spots(text: str, start: int, end: int, *, is_xml: bool = False) -> list[Spot]:
