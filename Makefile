@@ -4,18 +4,21 @@ BIN := .venv/bin
 CODE := benchmarks deploy libs services tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up dev test check mutants bench soak samples lock clean
+.PHONY: help setup demo up dev test check mutants bench bench-engines soak samples screenshots lock clean
 
 help: ## Show this list
-	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install what is missing: .venv, Node and Azurite, Apertium (runs first in demo, up, dev, test and check)
-	@$(PYTHON) -m deploy.local.setup
+	@$(PYTHON) -m deploy.local.setup $(SETUP)
+
+# What runs a browser needs one.
+test check screenshots: SETUP = --browser
 
 demo: setup ## Translate samples/ with the whole stack on free ports (KEEP=1 leaves it running)
 	@$(BIN)/python -m deploy.local.demo $(if $(filter-out 0,$(KEEP)),--keep)
 
-up: setup ## Run the stack until Ctrl-C (API_PORT BLOB_PORT QUEUE_PORT TABLE_PORT WORKERS can be set)
+up: setup ## Run the stack until Ctrl-C (API_PORT BLOB_PORT QUEUE_PORT TABLE_PORT WORKERS ENGINE=azure-emulated)
 	@$(BIN)/python -m deploy.local.up
 
 dev: setup ## The same, and restart the services when their code changes
@@ -37,11 +40,17 @@ mutants: setup ## Plant each bug of the first generation in a copy of the code; 
 bench: setup ## Compare the worker with a bare loop of the same storage calls; writes docs/benchmarks.md
 	@$(BIN)/python -m benchmarks
 
+bench-engines: setup ## What sharing requests, the memory, the pace and living pipelines are worth; takes 8 minutes
+	@$(BIN)/python -m benchmarks.engines
+
 soak: setup ## Many seeds of faults at a higher rate, and long outages (SEEDS=50 RATE=0.05); takes long
 	@$(BIN)/python -m tests.faults.soak --seeds $(or $(SEEDS),50) --rate $(or $(RATE),0.05)
 
 samples: setup ## Write the large and the oddly encoded samples again (always the same bytes)
 	@$(BIN)/python -m deploy.local.samples
+
+screenshots: setup ## Run the samples and take docs/job.png, the picture in the README
+	@$(BIN)/python -m deploy.local.screenshots
 
 lock: setup ## Resolve the dependencies again: all requirements*.lock and Azurite's package-lock.json
 	$(COMPILE) pyproject.toml -o requirements.lock
@@ -50,7 +59,7 @@ lock: setup ## Resolve the dependencies again: all requirements*.lock and Azurit
 	@$(BIN)/python -m deploy.local.setup.relock
 
 clean: ## Remove the stack's data and all caches (.venv and node_modules stay)
-	rm -rf .local .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
+	rm -rf .local .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
 	find $(CODE) -name node_modules -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \

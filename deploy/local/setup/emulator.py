@@ -1,4 +1,4 @@
-"""Azurite, and a Node new enough to run it."""
+"""Azurite, the API's reference page, and a Node new enough for both."""
 
 import os
 from pathlib import Path
@@ -28,10 +28,10 @@ def install_node() -> bool:
 def install_azurite() -> bool:
     if AZURITE_PROGRAM.is_file() and is_current(AZURITE_STAMP, AZURITE_LOCK):
         return False
-    announce(f"Azurite of {AZURITE_LOCK.relative_to(ROOT)}")
+    announce(f"Azurite and Swagger UI of {AZURITE_LOCK.relative_to(ROOT)}")
     # Its optional packages are native speed-ups of things Azurite does not use here; no package's own
-    # installation script is needed either.
-    npm("ci", "--ignore-scripts", "--omit=optional")
+    # installation script is needed either. The image takes only what is no development dependency.
+    npm("ci", "--ignore-scripts", "--include=dev", "--omit=optional")
     mark_current(AZURITE_STAMP, AZURITE_LOCK)
     return True
 
