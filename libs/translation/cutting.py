@@ -2,7 +2,7 @@
 
 import re
 
-from libs.translation.segments import Close, Open, Segment, Text, Token, joined
+from libs.translation.segments import Close, Open, Segment, Term, Text, Token, joined, utf16
 
 #: What one code is counted as. Engines write it as a tag or a mark; the longest in use is about this.
 CODE_UNITS = 48
@@ -13,7 +13,9 @@ _BLANK = re.compile(r"\s+")
 
 def units_of(segment: Segment) -> int:
     """Size in a request, in UTF-16 code units."""
-    return sum(_units(token.text) if isinstance(token, Text) else CODE_UNITS for token in segment)
+    if len(segment) == 1 and isinstance(segment[0], Text):
+        return utf16(segment[0].text)
+    return sum(map(_size, segment))
 
 
 def cut(segment: Segment, units: int) -> list[Segment]:
@@ -47,6 +49,8 @@ def cut(segment: Segment, units: int) -> list[Segment]:
 
 
 def rejoined(pieces: list[Segment]) -> Segment:
+    if len(pieces) == 1:
+        return pieces[0]
     tokens: list[Token] = []
     for piece in pieces:
         rest = list(piece)
@@ -80,22 +84,26 @@ def _split_text(text: str, room: int, *, at_a_good_place: bool) -> tuple[list[To
 def _units_taken(token: Token) -> int:
     """What a token takes of the room; with the start of a pair the room for its end is taken."""
     match token:
-        case Text(text):
-            return _units(text)
         case Open():
             return 2 * CODE_UNITS
         case Close():
             return 0
+        case _:
+            return _size(token)
+
+
+def _size(token: Token) -> int:
+    match token:
+        case Text(text):
+            return utf16(text)
+        case Term(_, text, translation):
+            return utf16(text) + utf16(translation) + CODE_UNITS
         case _:
             return CODE_UNITS
 
 
 def _prefix(text: str, units: int) -> str:
     prefix = text[: max(0, units)]
-    while (over := _units(prefix) - units) > 0 and prefix:
+    while (over := utf16(prefix) - units) > 0 and prefix:
         prefix = prefix[: -((over + 1) // 2)]
     return prefix
-
-
-def _units(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

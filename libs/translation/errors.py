@@ -25,9 +25,9 @@ class EngineBlocked(TranslationError):
 
 
 class EngineThrottled(TranslationError):
-    """The engine asks for a slower pace. ``wait`` is its wish in seconds."""
+    """The engine asks for a slower pace. ``wait`` is its wish in seconds, 0 where it has none."""
 
-    def __init__(self, message: str, wait: float) -> None:
+    def __init__(self, message: str, wait: float = 0.0) -> None:
         super().__init__(message)
         self.wait = wait
 

@@ -1,52 +1,45 @@
-"""From a document's segments to requests within an engine's limits, and from the answers back."""
+"""From segments to the pieces an engine is asked for, and from the answers back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from libs.translation.cutting import cut, rejoined, units_of
+from libs.translation.cutting import cut, rejoined
 from libs.translation.engines.engine import Limits
-from libs.translation.segments import Segment, Text, characters, has_letters, joined, text_of
-
-Request = tuple[Segment, ...]
+from libs.translation.segments import Segment, Text, has_letters, joined, text_of
 
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """``requests`` in document order, of so many ``characters`` (UTF-16 units).
+    """``pieces``: all different, in order, each within a request's limits and with letters in it."""
 
-    A segment without letters is in none, equal ones are in one.
-    """
+    pieces: list[Segment]
+    #: Of each segment: where its pieces are; a piece without letters stands for itself.
+    _places: list[list[int | Segment]]
 
-    requests: tuple[Request, ...]
-    characters: int
-    _segments: Sequence[Segment]
-    _pieces: dict[Segment, list[Segment]]
-
-    def unpack(self, answers: Iterable[Sequence[Segment]]) -> list[Segment]:
-        """One translation for each segment; ``answers[i]`` are the translations of ``requests[i]``."""
-        translations: dict[Segment, Segment] = {}
-        for request, answer in zip(self.requests, answers, strict=True):
-            for piece, translation in zip(request, answer, strict=True):
-                translations[piece] = with_outer_blanks(piece, translation)
-        whole = {
-            segment: rejoined([translations.get(piece, piece) for piece in pieces])
-            for segment, pieces in self._pieces.items()
-        }
-        return [whole.get(segment, segment) for segment in self._segments]
+    def unpack(self, answers: Sequence[Segment]) -> list[Segment]:
+        """One translation for each segment; ``answers[i]`` is the translation of ``pieces[i]``."""
+        translations = list(map(with_outer_blanks, self.pieces, answers))
+        return [
+            rejoined([translations[place] if isinstance(place, int) else place for place in places])
+            for places in self._places
+        ]
 
 
 def pack(segments: Sequence[Segment], limits: Limits) -> Packing:
-    """Cut, leave out, and fill requests greedily in order."""
-    pieces: dict[Segment, list[Segment]] = {}
-    for segment in segments:
-        if segment not in pieces and has_letters(segment):
-            pieces[segment] = cut(segment, limits.units)
-    distinct = dict.fromkeys(piece for cuts in pieces.values() for piece in cuts if has_letters(piece))
-    return Packing(tuple(_filled(distinct, limits)), characters(distinct), segments, pieces)
+    """Cut what is too long; leave out what has no letters, and what is there twice."""
+    numbers: dict[Segment, int] = {}
+
+    def placed(piece: Segment) -> int | Segment:
+        return numbers.setdefault(piece, len(numbers)) if has_letters(piece) else piece
+
+    places = [[placed(piece) for piece in cut(segment, limits.units)] for segment in segments]
+    return Packing(list(numbers), places)
 
 
 def with_outer_blanks(source: Segment, translation: Segment) -> Segment:
     """The translation between the blanks the source begins and ends with; engines trim them as they like."""
+    if not _may_have_outer_blanks(source) and not _may_have_outer_blanks(translation):
+        return translation
     before, after = _outer_blanks(source)
     own_before, own_after = _outer_blanks(translation)
     if (before, after) == (own_before, own_after) or not text_of(translation).strip():
@@ -65,14 +58,8 @@ def _outer_blanks(segment: Segment) -> tuple[str, str]:
     return first[: len(first) - len(first.lstrip())], last[len(last.rstrip()) :]
 
 
-def _filled(pieces: Iterable[Segment], limits: Limits) -> Iterable[Request]:
-    request: list[Segment] = []
-    room = limits.units
-    for piece in pieces:
-        if request and (len(request) == limits.elements or units_of(piece) > room):
-            yield tuple(request)
-            request, room = [], limits.units
-        request.append(piece)
-        room -= units_of(piece)
-    if request:
-        yield tuple(request)
+def _may_have_outer_blanks(segment: Segment) -> bool:
+    if len(segment) != 1 or not isinstance(segment[0], Text):
+        return True
+    text = segment[0].text
+    return not text or text[0].isspace() or text[-1].isspace()

@@ -1,5 +1,6 @@
 """Codes an engine lost are put back, in steps that cost more and more of the translation:
 
+0. (The exchange has asked once more, alone, where another answer could come of it.)
 1. Only standalone codes are lost, doubled or invented: each lost one goes behind the text that stands
    before it, that is ahead of the next code that survived; what is too many goes.
 2. Pairs are lost: the texts between the codes are translated one by one and put between them.
@@ -34,7 +35,7 @@ async def repaired(
     """The translations with their codes whole, and how many had to be repaired. ``ask`` translates more."""
     mended = await aside(characters(sources), _mended, sources, translations)
     broken = [source for source, segment in zip(sources, mended, strict=True) if segment is None]
-    rebuilt = iter(await _text_by_text(broken, ask))
+    rebuilt = iter(await _text_by_text(broken, ask) if broken else ())
     whole = [next(rebuilt) if segment is None else segment for segment in mended]
     return whole, sum(now is not before for now, before in zip(whole, translations, strict=True))
 

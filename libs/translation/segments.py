@@ -8,9 +8,12 @@ segments, engines write the codes their own way and give back segments; neither 
     Text("Press ") Open(1) Text("Save") Close(1) Text(" or ") Standalone(2) Text(".")
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
+
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,19 @@ class Standalone:
     code: int
 
 
-Token = Text | Open | Close | Standalone
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Words of the source whose translation is prescribed; the same words where they are to stay.
+
+    Formats neither make nor meet one: the `libs.translation.terms` put them in and take them out again.
+    """
+
+    code: int
+    text: str
+    translation: str
+
+
+Token = Text | Open | Close | Standalone | Term
 Segment = tuple[Token, ...]
 
 
@@ -55,12 +70,24 @@ def joined(tokens: Iterable[Token]) -> Segment:
 
 def text_of(segment: Segment) -> str:
     """The words of a segment, codes left out."""
+    if len(segment) == 1 and isinstance(segment[0], Text):
+        return segment[0].text
     return "".join(token.text for token in segment if isinstance(token, Text))
 
 
+def units(segment: Segment) -> int:
+    """Size of its words in UTF-16 code units, the unit Azure AI Translator bills and limits."""
+    return utf16(text_of(segment))
+
+
+def utf16(text: str) -> int:
+    """Size of a text in UTF-16 code units."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def characters(segments: Iterable[Segment]) -> int:
-    """Size of a translation in UTF-16 code units, the unit Azure AI Translator bills and limits."""
-    return sum(len(text_of(segment).encode("utf-16-le", "surrogatepass")) // 2 for segment in segments)
+    """Size of a translation in UTF-16 code units."""
+    return sum(map(units, segments))
 
 
 def lost_codes(source: Segment, translation: Segment) -> list[str]:
@@ -69,6 +96,12 @@ def lost_codes(source: Segment, translation: Segment) -> list[str]:
     A standalone code must come back exactly once. A pair must come back at least once (an engine may
     split it when its words move apart) and every pair must be closed in the order it was opened.
     """
+    if all(isinstance(token, Text) for token in (*source, *translation)):
+        return []
+    return _faults(source, translation)
+
+
+def _faults(source: Segment, translation: Segment) -> list[str]:
     wanted_pairs = {token.code for token in source if isinstance(token, Open)}
     wanted_alone = sorted(token.code for token in source if isinstance(token, Standalone))
     faults: list[str] = []
@@ -97,4 +130,4 @@ def lost_codes(source: Segment, translation: Segment) -> list[str]:
 
 def has_letters(segment: Segment) -> bool:
     """Whether there is anything in it to translate."""
-    return any(character.isalpha() for character in text_of(segment))
+    return _LETTER.search(text_of(segment)) is not None

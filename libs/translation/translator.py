@@ -1,78 +1,127 @@
 """A document from bytes in one language to bytes in another."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
-from libs.translation.concurrency import aside, each
-from libs.translation.documents import format_of
-from libs.translation.engines.engine import Engine
-from libs.translation.errors import EngineUnavailable, PermanentFault
-from libs.translation.packing import Request, pack
-from libs.translation.repair import repaired
-from libs.translation.segments import Segment
+from libs.translation.concurrency import aside
+from libs.translation.documents import format_of, taken_apart
+from libs.translation.documents.document import DividingFormat, DocumentFormat, Part
+from libs.translation.engines.engine import Engine, Wish
+from libs.translation.errors import PermanentFault
+from libs.translation.exchange import EngineState, Exchange
+from libs.translation.passage import Passage
+from libs.translation.protocols import Allowance, Memory, Purse
+from libs.translation.terms import NO_TERMS, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How a document is wanted. ``source`` None: the engine detects it; ``purse``: what may be spent."""
+
+    source: str | None
+    target: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    terms: Terms = NO_TERMS
+    purse: Purse | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """``characters``: UTF-16 units the engine was sent; ``repairs``: segments whose codes it lost."""
+    """``characters``: UTF-16 units this file paid the engine for; ``repairs``: segments whose codes it lost;
+    ``reused``: segments that another file had asked for, now or before; ``detected``: the source language of
+    most segments, where the order named none.
+    """
 
     data: bytes
     content_type: str
     format: str
     characters: int
     repairs: int
+    detected: str | None = None
+    reused: int = 0
 
 
 class Translator:
-    """One for a process: ``requests_in_flight`` bounds the engine's load over all files together, and a
-    request that takes longer than ``request_seconds`` (its wait for a turn not counted) is given up.
+    """One for a process and an engine: its files fill requests together and share what is known.
+
+    ``requests_in_flight`` is the most at once over all files, and a request that takes longer than
+    ``request_seconds`` (its wait for a turn not counted) is given up. ``on_change`` is told when something
+    begins or ceases to hold up all files. `close` it before the engine.
     """
 
-    def __init__(self, engine: Engine, *, requests_in_flight: int, request_seconds: float) -> None:
-        self._engine, self._seconds = engine, request_seconds
-        self._at_once = requests_in_flight
-        self._turns = asyncio.Semaphore(requests_in_flight)
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        requests_in_flight: int,
+        request_seconds: float,
+        memory: Memory | None = None,
+        allowance: Allowance | None = None,
+        on_change: Callable[[EngineState], None] | None = None,
+    ) -> None:
+        self._engine = engine
+        self._exchange = Exchange(
+            engine,
+            requests_in_flight=requests_in_flight,
+            request_seconds=request_seconds,
+            memory=memory,
+            allowance=allowance,
+            on_change=on_change,
+        )
 
-    async def translate(
-        self, name: str, data: bytes, source: str, target: str, options: Mapping[str, str]
-    ) -> Translation:
+    @property
+    def state(self) -> EngineState:
+        """What holds up every file now."""
+        return self._exchange.state
+
+    async def translate(self, name: str, data: bytes, order: Order) -> Translation:
         """Translate the file ``name``; its extension tells the format.
 
-        Raises a `TranslationError`; `PermanentFault` codes from here are ``unsupported_format`` and
-        ``codes_lost``. Parsing and rendering run in threads; when cancelled, one may run on to its end.
+        Raises a `TranslationError`; `PermanentFault` codes from here are ``unsupported_format``,
+        ``segment_mismatch`` and ``codes_lost``, and the document's, the engine's and the purse's own. What
+        the engine finds too fast is asked again here, for minutes, before `EngineThrottled` is raised.
+        Parsing and rendering run in threads; when cancelled, one may run on to its end.
         """
         form = format_of(name)
         if form is None:
             raise PermanentFault("unsupported_format", f"no document format for the file name {name!r}")
-        document = await aside(len(data), form.parse, data, source)
-        sent = 0
+        wish = self._wish(order)
+        with self._exchange.customer(order.purse) as customer:
+            passage = Passage(self._engine, self._exchange, wish, order.terms, customer)
+            rendered = await _rendered(form, data, order, passage)
+        return Translation(
+            data=rendered,
+            content_type=form.content_type,
+            format=form.name,
+            characters=customer.characters,
+            repairs=passage.repairs,
+            detected=max(customer.detected, key=customer.detected.__getitem__, default=None),
+            reused=customer.reused,
+        )
 
-        async def ask(segments: Sequence[Segment]) -> list[Segment]:
-            nonlocal sent
-            packing = await aside(len(data), pack, segments, self._engine.limits)
-            sent += packing.characters
-            request = partial(self._request, source=source, target=target, options=options)
-            answers = await each(request, packing.requests, at_once=self._at_once)
-            return await aside(len(data), packing.unpack, answers)
+    def _wish(self, order: Order) -> Wish:
+        """Files whose orders differ only in what the engine is not told share its requests."""
+        names = sorted(order.options.keys() & self._engine.option_names)
+        return Wish(order.source, order.target, tuple((name, order.options[name]) for name in names))
 
-        translations = await ask(document.segments)
-        whole, repairs = await repaired(document.segments, translations, ask)
-        rendered = await aside(len(data), document.render, whole)
-        return Translation(rendered, form.content_type, form.name, sent, repairs)
+    async def close(self) -> None:
+        """Give up what is in flight, and let the memory have what was paid for. Safe to call twice."""
+        await self._exchange.close()
 
-    async def _request(
-        self, request: Request, source: str, target: str, options: Mapping[str, str]
-    ) -> list[Segment]:
-        async with self._turns:
-            try:
-                async with asyncio.timeout(self._seconds):
-                    answer = await self._engine.translate(request, source, target, options)
-            except TimeoutError as error:
-                message = f"{self._engine.name} did not answer in {self._seconds:g} s"
-                raise EngineUnavailable(message) from error
-        if len(answer) != len(request):
-            message = f"{self._engine.name} answered {len(answer)} segments for {len(request)}"
-            raise EngineUnavailable(message)
-        return answer
+
+async def _rendered(form: DocumentFormat, data: bytes, order: Order, passage: Passage) -> bytes:
+    """The translated document. Of one that comes in parts only one is alive at a time."""
+    language = order.source or ""
+    if not isinstance(form, DividingFormat):
+        told = {**order.options, "target_language": order.target}
+        document = await aside(len(data), taken_apart, form, data, language, told)
+        return await aside(len(data), document.render, await passage.translated(document.segments))
+    division = await aside(len(data), form.divide, data, language)
+    parts, done = division.parts(), list[bytes]()
+    while (part := await aside(len(data), _next, parts)) is not None:
+        done.append(await aside(part.size, part.render, await passage.translated(part.segments)))
+    return await aside(len(data), division.joined, done)
+
+
+def _next(parts: Iterator[Part]) -> Part | None:
+    return next(parts, None)

@@ -1,10 +1,10 @@
 """Engines that do on purpose what a real one does by accident."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from libs.translation.engines.engine import Direction, Limits
-from libs.translation.segments import Segment, text_of
+from libs.translation.engines.engine import Direction, Limits, Translated, Wish
+from libs.translation.segments import Segment, text_of, units
 
 
 class StubbornEngine:
@@ -13,6 +13,10 @@ class StubbornEngine:
     MARK = "poison"
     name, version = "copy", "1"
     limits = Limits(elements=100, units=50_000)
+    detects = False
+    option_names: frozenset[str] = frozenset()
+    deterministic = True
+    native_terms = False
 
     def __init__(self, fault: Exception | None = None, gate: asyncio.Event | None = None) -> None:
         self.asked: list[str] = []
@@ -28,10 +32,8 @@ class StubbornEngine:
     async def translate(
         self,
         segments: Sequence[Segment],
-        source: str,  # noqa: ARG002 - the protocol's
-        target: str,  # noqa: ARG002
-        options: Mapping[str, str],  # noqa: ARG002
-    ) -> list[Segment]:
+        wish: Wish,  # noqa: ARG002 - the protocol's
+    ) -> list[Translated]:
         texts = [text_of(segment) for segment in segments]
         async with self._changed:
             self.asked += texts
@@ -45,7 +47,7 @@ class StubbornEngine:
                 raise self.fault
         finally:
             self.busy -= 1
-        return list(segments)
+        return [Translated(segment, units(segment)) for segment in segments]
 
     async def was_asked(self, times: int) -> None:
         async with asyncio.timeout(20), self._changed:

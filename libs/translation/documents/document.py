@@ -1,7 +1,7 @@
 """What a document format is: bytes come apart into segments, and translations go back in their places."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 from libs.translation.errors import PermanentFault
 from libs.translation.segments import Segment, lost_codes
@@ -33,6 +33,46 @@ class DocumentFormat(Protocol):
 
         Raises `PermanentFault` (``undecodable`` …) when the bytes are no such document.
         """
+
+
+class Part(Document, Protocol):
+    """A part of a large document that is translated by itself; ``size`` in characters."""
+
+    size: int
+
+
+class Division(Protocol):
+    """A large document in parts: whoever keeps only one of them needs little more memory than its bytes."""
+
+    def parts(self) -> Iterator[Part]:
+        """In order. Each step takes a part apart, and may be slow."""
+
+    def joined(self, parts: Sequence[bytes]) -> bytes:
+        """The document, of what all its parts were rendered to, in order."""
+
+
+@runtime_checkable
+class DividingFormat(DocumentFormat, Protocol):
+    """A format that can take a document apart in parts."""
+
+    def divide(self, data: bytes, language: str) -> Division:
+        """Raises as `parse` does."""
+
+
+@runtime_checkable
+class ToldFormat(DocumentFormat, Protocol):
+    """A format that a job's options tell more. Besides its own, ``target_language`` may be among them."""
+
+    #: Its own options, each with what it means.
+    options: Mapping[str, str]
+
+    def parse(self, data: bytes, language: str, options: Mapping[str, str] | None = None) -> Document:
+        """Raises as every `DocumentFormat.parse` does, and ``unknown_column`` and the like for an option."""
+
+
+def taken_apart(form: DocumentFormat, data: bytes, language: str, options: Mapping[str, str]) -> Document:
+    """The document, read as the job's options say where the format has any. Raises as `parse` does."""
+    return form.parse(data, language, options) if isinstance(form, ToldFormat) else form.parse(data, language)
 
 
 def require_codes(segments: Sequence[Segment], translations: Sequence[Segment]) -> None:

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
@@ -17,6 +18,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
+#: Bytes that are decoded at a time where a text need not be held as a whole.
+_PIECE = 256 * 1024
 #: Enough letters to tell an encoding by, few enough to be quick about it.
 _SAMPLE = 64 * 1024
 #: Text has tabs, line ends, form feeds, escapes and an end-of-file mark or two; compressed data has a tenth.
@@ -54,56 +57,94 @@ class Encoding:
     mark: bytes = b""
 
     def encode(self, text: str) -> bytes:
-        """In this encoding if the text fits it, else in UTF-8.
+        """In this encoding if the text fits it, else in UTF-8."""
+        return self.rewritten([text.encode("utf-8", "replace")])
+
+    def rewritten(self, pieces: Sequence[bytes]) -> bytes:
+        """A text in pieces of UTF-8, in this encoding if all of it fits, else in UTF-8.
 
         Only encodings without a mark can fail to fit, so no mark is added then: UTF-8 needs none.
         """
+        if self.codec == "utf-8":
+            return b"".join((self.mark, *pieces))
         try:
-            return self.mark + text.encode(self.codec)
+            return b"".join((self.mark, *(piece.decode("utf-8").encode(self.codec) for piece in pieces)))
         except UnicodeEncodeError:
-            return self.mark * (self.codec == "utf-8") + text.encode("utf-8", "replace")
+            return b"".join(pieces)
+
+    def texts(self, data: bytes) -> Iterator[str]:
+        """What the file says, a piece at a time. UnicodeDecodeError: it is in another encoding."""
+        decoder = codecs.getincrementaldecoder(self.codec)()
+        for start in range(len(self.mark), len(data), _PIECE):
+            yield decoder.decode(data[start : start + _PIECE])
+        yield decoder.decode(b"", final=True)
 
 
 def decode(data: bytes, language: str = "") -> tuple[str, Encoding]:
-    """The text, and how to write it back. By its mark, else as UTF-8, else by its letters.
+    """The text, and how to write it back; raises as `recognised` does."""
+    encoding = recognised(data, language)
+    return "".join(encoding.texts(data)), encoding
+
+
+def recognised(data: bytes, language: str = "") -> Encoding:
+    """How all of the file is written. By its mark, else as UTF-8, else by its letters.
 
     ``language`` decides between encodings that fit equally well: French in cp1252 is also good cp1250.
     Raises `PermanentFault` (``undecodable``) when the bytes are not text.
     """
     for mark, codec in _MARKS:
         if data.startswith(mark):
-            return _decoded(data, codec, mark), Encoding(codec, mark)
+            return _marked(data, Encoding(codec, mark))
     if b"\0" in data:
         raise PermanentFault("undecodable", "the file has NUL bytes and no byte order mark: it is not text")
-    try:
-        return data.decode("utf-8"), Encoding("utf-8")
-    except UnicodeDecodeError:
-        return _guessed(data, language)
+    utf8 = Encoding("utf-8")
+    return utf8 if _reads_as(utf8, data) else _guessed(data, language)
 
 
-def _decoded(data: bytes, codec: str, mark: bytes) -> str:
+def _marked(data: bytes, encoding: Encoding) -> Encoding:
     try:
-        return data[len(mark) :].decode(codec)
+        _read(encoding.texts(data))
     except UnicodeDecodeError as error:
-        message = f"the file begins with the mark of {codec} and then is not: {error.reason} at {error.start}"
+        message = f"the file begins with the mark of {encoding.codec} and then is not: {error.reason}"
         raise PermanentFault("undecodable", message) from error
+    return encoding
 
 
-def _guessed(data: bytes, language: str) -> tuple[str, Encoding]:
+def _guessed(data: bytes, language: str) -> Encoding:
     sample = data[:_SAMPLE]
     if len(_CONTROL.findall(sample)) > _CONTROL_SHARE * len(sample):
         raise PermanentFault("undecodable", "the file has too many control characters: it is not text")
     whole_lines = sample[: sample.rfind(b"\n") + 1] if len(data) > _SAMPLE else sample
     for codec in _likely(whole_lines or sample, language):
-        try:
-            text = data.decode(codec)
-        except UnicodeDecodeError:
-            continue
-        if text.encode(codec, "replace") == data:
-            return text, Encoding(codec)
+        encoding = Encoding(codec)
+        if _reads_as(encoding, data) and _is_written_back(encoding, data):
+            return encoding
     raise PermanentFault(
         "undecodable", "the file is text in no encoding this service knows; save it as UTF-8"
     )
+
+
+def _reads_as(encoding: Encoding, data: bytes) -> bool:
+    try:
+        _read(encoding.texts(data))
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _read(texts: Iterable[str]) -> None:
+    for _ in texts:
+        pass
+
+
+def _is_written_back(encoding: Encoding, data: bytes) -> bool:
+    done = 0
+    for text in encoding.texts(data):
+        written = text.encode(encoding.codec, "replace")
+        if not data.startswith(written, done):
+            return False
+        done += len(written)
+    return done == len(data)
 
 
 def _likely(sample: bytes, language: str) -> list[str]:

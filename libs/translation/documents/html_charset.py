@@ -21,13 +21,14 @@ _MEANT = {
 _PROBE = "<A z='\"+&"
 
 
-def decoded(data: bytes, language: str) -> tuple[str, Encoding]:
-    """By its mark, else as declared, else as `encoding.decode` finds out.
+def decoded(data: bytes, language: str, declaration: re.Pattern[bytes] = _DECLARED) -> tuple[str, Encoding]:
+    """By its mark, else as declared, else as `encoding.decode` finds out. The groups of ``declaration`` are
+    where a name may stand in a file of this kind.
 
     UTF-8 that is declared to be Western is read as UTF-8: that is a wrong label, not an accident of bytes.
     Raises `PermanentFault` (``undecodable``).
     """
-    codec = _declared(data)
+    codec = _declared(data, declaration)
     if codec is None or _is_utf8(data, codec) or data.startswith(codecs.BOM_UTF8):
         return decode(data, language)
     try:
@@ -42,12 +43,12 @@ def encoded(text: str, encoding: Encoding) -> bytes:
     return encoding.mark + text.encode(encoding.codec, "xmlcharrefreplace")
 
 
-def _declared(data: bytes) -> str | None:
-    match = _DECLARED.search(data[:_HEAD])
+def _declared(data: bytes, declaration: re.Pattern[bytes]) -> str | None:
+    match = declaration.search(data[:_HEAD])
     if match is None:
         return None
     try:
-        codec = codecs.lookup((match[1] or match[2]).decode("ascii", "replace")).name
+        codec = codecs.lookup(match[match.lastindex or 0].decode("ascii", "replace")).name
         codec = _MEANT.get(codec, codec)
         return codec if _PROBE.encode(codec) == _PROBE.encode() else None
     except (LookupError, ValueError, TypeError):

@@ -5,7 +5,7 @@ badly, and an address or a verse that is joined is spoilt.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -13,6 +13,21 @@ from itertools import groupby
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
 _LEAD = re.compile(r"[\s>]*(?P<item>(?:[-*+•‣◦·–—]|\d{1,3}[.)]|[A-Za-z]\)|\(\w{1,3}\)|\#{1,6})\s+)?")  # noqa: RUF001
 _COLUMN = re.compile(r"\t+|[ ]{3,}")
+
+#: Where a text may come apart, the best first: behind a blank line, a line, a sentence, a word.
+_SEAMS = tuple(
+    re.compile(seam)
+    for seam in (
+        r"(?>\r\n|\r|\n)[^\S\r\n]*(?>\r\n|\r|\n)",
+        r"\r\n|\r|\n",
+        r"[.!?…][ ]+|[。！？]",  # noqa: RUF001 - CJK full stops
+        r"[ ]+",
+    )
+)
+#: What makes many short lines or cells of a text, and how many of them a section has at most, about: each
+#: is a segment, which takes as much memory as hundreds of characters.
+_BREAKS = ("\n", "\r", "\t", "   ")
+_BREAKS_A_SECTION = 20_000
 
 #: Nobody wraps prose narrower than this, or wider; in between, a paragraph's lines are about equally long.
 _NARROWEST, _WIDEST = 45, 120
@@ -54,6 +69,30 @@ def paragraphs(text: str) -> Iterator[Paragraph]:
                     yield Paragraph(tuple(item))
                 else:
                     yield from (Paragraph((line,)) for line in item)
+
+
+def sections(texts: Iterable[str], size: int) -> Iterator[str]:
+    """A text that comes in pieces, in sections of ``size`` to twice ``size`` characters, smaller ones where
+    lines are short. No paragraph is in two sections unless it is as long as one.
+    """
+    held = ""
+    for text in texts:
+        held += text
+        while (end := _section_end(held, size)) is not None:
+            yield held[:end]
+            held = held[end:]
+    if held:
+        yield held
+
+
+def _section_end(text: str, size: int) -> int | None:
+    """None: there may be a better place in what is still to come."""
+    while sum(text.count(mark, 0, size) for mark in _BREAKS) > _BREAKS_A_SECTION:
+        size //= 2
+    if len(text) < 2 * size:
+        return None
+    found = (seam.search(text, size, 2 * size) for seam in _SEAMS)
+    return next((seam.end() for seam in found if seam), 2 * size)
 
 
 def columns(text: str, line: Line) -> Iterator[tuple[int, int]]:

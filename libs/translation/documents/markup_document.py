@@ -33,14 +33,16 @@ class MarkupDocument:
         require_codes(self.segments, translations)
         remaining = iter(translations)
         translated = [[next(remaining) for _ in spot.segments] for spot in self._spots]
-        text = _Splice(self._text, self._spots, translated).between(0, len(self._text))
+        text = Splice(self._text, self._spots, translated).between(0, len(self._text))
         if text == self._text:
             return self._data
         self._check(text)
         return self._encode(text)
 
 
-class _Splice:
+class Splice:
+    """A text with its ``spots`` (sorted: outer ones first) replaced by their translations."""
+
     def __init__(self, text: str, spots: Sequence[Spot], translated: Sequence[Sequence[Segment]]) -> None:
         self._text = text
         pairs = zip(spots, translated, strict=True)

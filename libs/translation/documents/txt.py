@@ -7,24 +7,31 @@ from dataclasses import dataclass
 
 from libs.translation.cutting import cut, rejoined
 from libs.translation.documents.document import Document, require_codes
-from libs.translation.documents.encoding import Encoding, decode
-from libs.translation.documents.layout import Line, Paragraph, columns, paragraphs
+from libs.translation.documents.encoding import Encoding, decode, recognised
+from libs.translation.documents.layout import Line, Paragraph, columns, paragraphs, sections
 from libs.translation.documents.placeholders import protect, restore
 from libs.translation.segments import Segment, has_letters
 
 #: A longer paragraph is several segments, so that no engine has to take it in one piece. UTF-16 units.
 LONGEST_SEGMENT = 20_000
+#: A large file is translated section by section; segments take twenty times their text. A section is a small
+#: part of its file, so that what it takes is in proportion, within these bounds (characters).
+_SECTIONS_A_FILE = 32
+_SMALLEST_SECTION, _LARGEST_SECTION = 64 * 1024, 1024 * 1024
 
 
 class TextFormat:
     name = "txt"
     extensions = frozenset({".txt", ".text"})
     content_type = "text/plain"
-    memory_a_byte = 20
+    memory_a_byte = 12
 
     def parse(self, data: bytes, language: str) -> Document:
         text, encoding = decode(data, language)
         return TextDocument(data, text, encoding)
+
+    def divide(self, data: bytes, language: str) -> "TextSections":
+        return TextSections(data, recognised(data, language))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +71,46 @@ class _Wrap:
 
 
 class TextDocument:
-    """A text file taken apart."""
+    """A text file taken apart, as a whole."""
 
     def __init__(self, data: bytes, text: str, encoding: Encoding) -> None:
         self._data, self._text, self._encoding = data, text, encoding
+        self._section = TextSection(text)
+        self.segments: Sequence[Segment] = self._section.segments
+
+    def render(self, translations: Sequence[Segment]) -> bytes:
+        text = self._section.rendered(translations)
+        return self._data if text == self._text else self._encoding.encode(text)
+
+
+class TextSections:
+    """A text file section by section."""
+
+    def __init__(self, data: bytes, encoding: Encoding) -> None:
+        self._data, self._encoding = data, encoding
+
+    def parts(self) -> Iterator["TextSection"]:
+        size = min(max(len(self._data) // _SECTIONS_A_FILE, _SMALLEST_SECTION), _LARGEST_SECTION)
+        return map(TextSection, sections(self._encoding.texts(self._data), size))
+
+    def joined(self, parts: Sequence[bytes]) -> bytes:
+        return self._encoding.rewritten(parts)
+
+
+class TextSection:
+    """Some paragraphs of a text file, taken apart."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self.size = text, len(text)
         self._stretches = [s for p in paragraphs(text) for s in _stretches(text, p) if s.segments]
         self.segments: Sequence[Segment] = [s for stretch in self._stretches for s in stretch.segments]
 
     def render(self, translations: Sequence[Segment]) -> bytes:
+        return self.rendered(translations).encode("utf-8", "replace")
+
+    def rendered(self, translations: Sequence[Segment]) -> str:
         require_codes(self.segments, translations)
-        text = "".join(self._pieces(iter(translations)))
-        return self._data if text == self._text else self._encoding.encode(text)
+        return "".join(self._pieces(iter(translations)))
 
     def _pieces(self, translations: Iterator[Segment]) -> Iterator[str]:
         done = 0

@@ -1,6 +1,6 @@
 """What an engine is: segments in one language go in, the same segments in another come out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +23,29 @@ class Direction:
     target: str
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a request asks for; segments of equal wishes may share one.
+
+    ``source`` None: the engine detects it. ``options``: by name in order, each of ``Engine.option_names``.
+    """
+
+    source: str | None
+    target: str
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """One answer. ``characters``: what the engine metered for it, else the UTF-16 units of its source's text;
+    ``detected``: the source language the engine found, where none was given.
+    """
+
+    segment: Segment
+    characters: int
+    detected: str | None = None
+
+
 class Engine(Protocol):
     """Turns segments into another language. One instance lives as long as its process."""
 
@@ -30,13 +53,19 @@ class Engine(Protocol):
     #: Changes whenever the same text could come out differently; kept with each translated file.
     version: str
     limits: Limits
+    #: Whether it finds out the source language by itself, where a wish has none.
+    detects: bool
+    #: The options a job may give.
+    option_names: frozenset[str]
+    #: The same request has the same answer: nothing is won by asking again.
+    deterministic: bool
+    #: It renders `Term` itself. The others never see one: a standalone code stands in its place.
+    native_terms: bool
 
     def directions(self) -> frozenset[Direction] | None:
         """The ways this installation can translate; None when every pair is possible."""
 
-    async def translate(
-        self, segments: Sequence[Segment], source: str, target: str, options: Mapping[str, str]
-    ) -> list[Segment]:
+    async def translate(self, segments: Sequence[Segment], wish: Wish) -> list[Translated]:
         """Translate in order, one result for each segment, codes in place.
 
         Raises a `TranslationError`; its kind says what is to be done.

@@ -3,11 +3,11 @@ translated, what was not, and what was cut. Same input, same output, for every p
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from libs.translation.engines.engine import Engine, Limits
+from libs.translation.engines.engine import Engine, Limits, Translated, Wish
 from libs.translation.engines.options import EngineOptions
-from libs.translation.segments import Segment, Text
+from libs.translation.segments import Segment, Text, units
 
 _ACCENTS = str.maketrans(
     "AaBbCcDdEeFfGgHhIiJjKkLlMmNnOoPpQqRrSsTtUuVvWwXxYyZz",
@@ -25,6 +25,10 @@ class PseudoEngine:
     name = "pseudo"
     version = "1"
     limits = Limits(elements=1_000, units=50_000)
+    detects = False
+    option_names: frozenset[str] = frozenset()
+    deterministic = True
+    native_terms = False
 
     def __init__(self, delay: float = 0.0) -> None:
         self._delay = delay
@@ -35,12 +39,10 @@ class PseudoEngine:
     async def translate(
         self,
         segments: Sequence[Segment],
-        source: str,  # noqa: ARG002 - every pair
-        target: str,  # noqa: ARG002
-        options: Mapping[str, str],  # noqa: ARG002 - it has none
-    ) -> list[Segment]:
+        wish: Wish,  # noqa: ARG002 - all are the same to it
+    ) -> list[Translated]:
         await asyncio.sleep(self._delay)
-        return [_pseudo(segment) for segment in segments]
+        return [Translated(_pseudo(segment), units(segment)) for segment in segments]
 
     async def close(self) -> None:
         pass

@@ -4,13 +4,14 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from libs.translation.engines.apertium import ApertiumEngine
 from libs.translation.engines.apertium.chain import Chain
+from libs.translation.engines.engine import Wish
 from libs.translation.errors import EngineUnavailable
 from libs.translation.segments import (
     Close,
@@ -22,10 +23,14 @@ from libs.translation.segments import (
     plain,
     text_of,
 )
-from libs.translation.translator import Translator
+from libs.translation.translator import Order, Translator
 from tests.integration.translation.processes import eventually, members_of, runs
 
 Members = Callable[[], list[int]]
+
+
+async def ask(engine: ApertiumEngine, segments: Sequence[Segment], source: str, target: str) -> list[Segment]:
+    return [done.segment for done in await engine.translate(segments, Wish(source, target))]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +48,7 @@ Members = Callable[[], list[int]]
 async def test_known_sentences(
     engine: ApertiumEngine, source: str, target: str, text: str, translation: str
 ) -> None:
-    assert await engine.translate([plain(text)], source, target, {}) == [plain(translation)]
+    assert await ask(engine, [plain(text)], source, target) == [plain(translation)]
 
 
 async def test_pairs_follow_the_words_they_are_on(engine: ApertiumEngine) -> None:
@@ -57,7 +62,7 @@ async def test_pairs_follow_the_words_they_are_on(engine: ApertiumEngine) -> Non
         Text("big"),
         Close(2),
     )
-    assert await engine.translate([segment], "en", "es", {}) == [
+    assert await ask(engine, [segment], "en", "es") == [
         (Text("La casa "), Open(1), Text("blanca"), Close(1), Text(" es "), Open(2), Text("grande"), Close(2))
     ]
 
@@ -69,7 +74,7 @@ async def test_what_is_no_word_comes_back_as_it_was(engine: ApertiumEngine) -> N
         plain(" \\ [House] ^big$ {} <> @/ "),
         plain("1,000"),
     ]
-    first, second, third, fourth = await engine.translate(segments, "en", "es", {})
+    first, second, third, fourth = await ask(engine, segments, "en", "es")
     assert first == (Text("Tienes "), Standalone(1), Text(" casas nuevas."))
     assert second == (Open(1), Text("~\u00ad"), Close(1), Text(" casas"), Open(2), Standalone(3), Close(2))
     assert text_of(third) == " \\ [Casa] ^grande$ {} <> @/ "
@@ -82,7 +87,7 @@ async def test_300_strings_of_garbage_stay_in_step(engine: ApertiumEngine, direc
     dice = random.Random(direction)
     alphabet = "\\[]{}^$@<>/*#+~_&;:.,'\"\0\n\t\u00ad\u200b\u00a0\ufeff\ud800😀中 aeiou ñ€ house casa"
     garbage = [_garbage(dice, alphabet, number) for number in range(300)]
-    answers = await engine.translate(garbage, source, target, {})
+    answers = await ask(engine, garbage, source, target)
     for number, (segment, answer) in enumerate(zip(garbage, answers, strict=True)):
         assert lost_codes(segment, answer) == []
         assert f"{number}" in text_of(answer)
@@ -108,7 +113,7 @@ def _garbage(dice: random.Random, alphabet: str, number: int) -> Segment:
 async def test_order_is_kept_under_concurrency(engine: ApertiumEngine) -> None:
     async def one(number: int) -> str:
         many = [plain(f"The house number {number}-{n} is white.") for n in range(20)]
-        answers = await engine.translate(many, "en", "es", {})
+        answers = await ask(engine, many, "en", "es")
         assert all(f"{number}-{n} " in text_of(answer) for n, answer in enumerate(answers))
         return text_of(answers[0])
 
@@ -117,16 +122,16 @@ async def test_order_is_kept_under_concurrency(engine: ApertiumEngine) -> None:
 
 async def test_a_word_of_80000_letters_takes_no_time(engine: ApertiumEngine) -> None:
     async with asyncio.timeout(5):
-        answer = await engine.translate([plain("big " + "a" * 80_000)], "en", "es", {})
+        answer = await ask(engine, [plain("big " + "a" * 80_000)], "en", "es")
     assert text_of(answer[0]).endswith("a" * 80_000)
 
 
 async def test_a_killed_program_loses_nothing_and_leaves_no_process(members: Members) -> None:
     engine = ApertiumEngine()
     segments = [plain(f"La maison numéro {number} est blanche et très grande.") for number in range(400)]
-    expected = await engine.translate(segments, "fr", "es", {})
+    expected = await ask(engine, segments, "fr", "es")
     for victim in (0, 5, -1):
-        work = asyncio.create_task(engine.translate(segments, "fr", "es", {}))
+        work = asyncio.create_task(ask(engine, segments, "fr", "es"))
         await asyncio.sleep(0)  # the work is begun and cannot be done yet
         os.kill(members()[victim], signal.SIGKILL)
         assert await asyncio.wait_for(work, 60) == expected
@@ -135,9 +140,9 @@ async def test_a_killed_program_loses_nothing_and_leaves_no_process(members: Mem
 
 async def test_a_chain_that_hangs_is_replaced(members: Members) -> None:
     engine = ApertiumEngine(patience=0.5)
-    await engine.translate([plain("La maison")], "fr", "es", {})
+    await ask(engine, [plain("La maison")], "fr", "es")
     os.kill(members()[3], signal.SIGSTOP)
-    answer = await asyncio.wait_for(engine.translate([plain("La maison blanche")], "fr", "es", {}), 30)
+    answer = await asyncio.wait_for(ask(engine, [plain("La maison blanche")], "fr", "es"), 30)
     assert text_of(answer[0]) == "La casa blanca"
     await engine.close()
 
@@ -147,7 +152,7 @@ async def test_a_chain_that_never_works_is_given_up(tmp_path: Path) -> None:
     (tmp_path / "eng-spa.mode").write_text("lt-proc '/nowhere.bin' | lt-proc -b '/nowhere.bin'")
     engine = ApertiumEngine(tmp_path)
     with pytest.raises(EngineUnavailable, match="eng-spa"):
-        await asyncio.wait_for(engine.translate([plain("A house")] * 50, "en", "es", {}), 30)
+        await asyncio.wait_for(ask(engine, [plain("A house")] * 50, "en", "es"), 30)
     await engine.close()
 
 
@@ -159,7 +164,7 @@ async def test_a_start_that_fails_midway_leaves_no_process(members: Members) -> 
 
 async def test_a_start_that_is_cancelled_leaves_no_process(members: Members) -> None:
     engine = ApertiumEngine()
-    work = asyncio.create_task(engine.translate([plain("La casa")], "es", "fr", {}))
+    work = asyncio.create_task(ask(engine, [plain("La casa")], "es", "fr"))
     await eventually(lambda: len(members()) >= 3)
     work.cancel()
     await asyncio.wait([work], timeout=10)
@@ -171,23 +176,24 @@ async def test_a_start_that_is_cancelled_leaves_no_process(members: Members) -> 
 async def test_live_directions_are_bounded_and_idle_ones_end(members: Members) -> None:
     engine = ApertiumEngine(live_directions=1, idle_seconds=0.2)
 
-    async def ask(source: str, target: str) -> str:
-        return text_of((await engine.translate([plain("La casa")], source, target, {}))[0])
+    async def house(source: str, target: str) -> str:
+        return text_of((await ask(engine, [plain("La casa")], source, target))[0])
 
-    answers = await asyncio.gather(*(ask("es", target) for target in ["en", "en-US", "fr"] * 3))
+    answers = await asyncio.gather(*(house("es", target) for target in ["en", "en-US", "fr"] * 3))
     assert answers == ["The house", "The house", "La maison"] * 3
     await eventually(lambda: not members())
-    assert await ask("es", "en") == "The house"
+    assert await house("es", "en") == "The house"
     await engine.close()
 
 
 ORPHAN = """
 import asyncio, os, signal
 from libs.translation.engines.apertium import ApertiumEngine
+from libs.translation.engines.engine import Wish
 from libs.translation.segments import plain
 
 async def main():
-    await ApertiumEngine().translate([plain("La casa")], "es", "fr", {})
+    await ApertiumEngine().translate([plain("La casa")], Wish("es", "fr"))
     print("alive", flush=True)
     await asyncio.Event().wait()
 
@@ -211,7 +217,7 @@ async def test_when_its_process_is_killed_the_chain_ends(how: signal.Signals) ->
 
 
 async def test_a_terminals_interrupt_is_not_for_the_chain(engine: ApertiumEngine) -> None:
-    await engine.translate([plain("La casa")], "es", "fr", {})
+    await ask(engine, [plain("La casa")], "es", "fr")
     chain = members_of(os.getpid())
     assert chain
     assert os.getpgid(0) not in {os.getpgid(pid) for pid in chain}
@@ -220,7 +226,7 @@ async def test_a_terminals_interrupt_is_not_for_the_chain(engine: ApertiumEngine
 async def test_a_text_file_from_end_to_end(engine: ApertiumEngine) -> None:
     text = "The white house\r\n\r\n- Write to {name} at j.doe@example.com.\r\n- 42\r\n"
     translator = Translator(engine, requests_in_flight=2, request_seconds=60)
-    result = await translator.translate("a.txt", text.encode("cp1252"), "en", "es", {})
+    result = await translator.translate("a.txt", text.encode("cp1252"), Order("en", "es"))
     assert result.data.decode("cp1252") == (
         "La casa blanca\r\n\r\n- Escribe a {name} en j.doe@example.com.\r\n- 42\r\n"
     )
@@ -229,11 +235,11 @@ async def test_a_text_file_from_end_to_end(engine: ApertiumEngine) -> None:
 
 async def test_closing_in_the_middle_of_work_ends_it_and_starts_nothing_new(members: Members) -> None:
     engine = ApertiumEngine()
-    work = asyncio.create_task(engine.translate([plain(f"La casa {n}") for n in range(400)], "es", "fr", {}))
+    work = asyncio.create_task(ask(engine, [plain(f"La casa {n}") for n in range(400)], "es", "fr"))
     await eventually(lambda: bool(members()))
     await engine.close()
     with pytest.raises(EngineUnavailable):
         await asyncio.wait_for(work, 10)
     with pytest.raises(EngineUnavailable, match="closed"):
-        await engine.translate([plain("La casa")], "es", "fr", {})
+        await ask(engine, [plain("La casa")], "es", "fr")
     assert members() == []

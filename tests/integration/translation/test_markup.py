@@ -18,7 +18,7 @@ from libs.translation.engines.copy import CopyEngine
 from libs.translation.engines.engine import Direction, Engine
 from libs.translation.engines.pseudo import PseudoEngine
 from libs.translation.segments import text_of
-from libs.translation.translator import Translator
+from libs.translation.translator import Order, Translator
 
 PLACES = (
     Path(sysconfig.get_path("purelib")),
@@ -67,7 +67,7 @@ def words(path: Path) -> list[str]:
 async def translated(path: Path, engine: Engine, source: str = "en", target: str = "es") -> bytes:
     translator = Translator(engine, requests_in_flight=4, request_seconds=60)
     data = path.read_bytes()  # noqa: ASYNC240 - nothing else waits for this loop
-    return (await translator.translate(path.name, data, source, target, {})).data
+    return (await translator.translate(path.name, data, Order(source, target))).data
 
 
 async def test_an_engine_that_changes_nothing_changes_no_byte_of_300_pages() -> None:

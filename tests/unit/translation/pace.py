@@ -24,10 +24,11 @@ def _seconds(work: Callable[[str], object], text: str) -> float:
     """Of this process's CPU, the better of two runs; the collector's pauses left out."""
     runs = []
     for _ in range(2):
-        gc.collect()
         gc.disable()
         start = time.process_time()
-        work(text)
-        runs.append(time.process_time() - start)
-        gc.enable()
+        try:
+            work(text)
+            runs.append(time.process_time() - start)
+        finally:
+            gc.enable()
     return min(runs)

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from libs.translation.engines.apertium import ApertiumEngine
-from libs.translation.engines.engine import Direction
+from libs.translation.engines.engine import Direction, Wish
 from libs.translation.errors import PermanentFault
 from libs.translation.segments import plain
 
@@ -41,10 +41,10 @@ def test_the_version_changes_when_a_pairs_data_do(folder: Path) -> None:
 
 async def test_a_direction_that_is_not_there_is_refused_with_those_that_are(folder: Path) -> None:
     with pytest.raises(PermanentFault, match=r"de to fr .* en-es, en-hr, es-ca-valencia, es-pt-BR") as fault:
-        await ApertiumEngine(folder).translate([plain("Haus")], "de", "fr", {})
+        await ApertiumEngine(folder).translate([plain("Haus")], Wish("de", "fr"))
     assert fault.value.code == "unsupported_direction"
 
 
 async def test_without_any_pair_the_text_says_so(tmp_path: Path) -> None:
     with pytest.raises(PermanentFault, match="no language pair is installed"):
-        await ApertiumEngine(tmp_path).translate([plain("Haus")], "de", "fr", {})
+        await ApertiumEngine(tmp_path).translate([plain("Haus")], Wish("de", "fr"))

@@ -10,7 +10,6 @@ from libs.translation.segments import (
     Segment,
     Standalone,
     Text,
-    characters,
     lost_codes,
     plain,
     text_of,
@@ -53,27 +52,19 @@ def test_a_pair_around_a_cut_is_closed_and_opened_again() -> None:
     assert pieces == [(Open(1), Text("One two. "), Close(1)), (Open(1), Text("Three four."), Close(1))]
 
 
-def test_requests_keep_order_and_limits() -> None:
-    packing = pack([plain(f"text {letter}") for letter in "abcdefg"], Limits(elements=2, units=13))
-    assert [len(request) for request in packing.requests] == [2, 2, 2, 1]
-    assert [text_of(s)[-1] for request in packing.requests for s in request] == list("abcdefg")
-    tight = pack([plain("12345a"), plain("12345b")], Limits(elements=10, units=11))
-    assert [characters(request) for request in tight.requests] == [6, 6]
-
-
 def test_equal_segments_are_asked_once_and_those_without_letters_never() -> None:
     packing = pack([plain("Yes"), plain("1,000"), plain("Yes"), (Standalone(1),)], Limits(10, 100))
-    assert packing.requests == ((plain("Yes"),),)
-    assert packing.unpack([[plain("Sí")]]) == [plain("Sí"), plain("1,000"), plain("Sí"), (Standalone(1),)]
+    assert packing.pieces == [plain("Yes")]
+    assert packing.unpack([plain("Sí")]) == [plain("Sí"), plain("1,000"), plain("Sí"), (Standalone(1),)]
 
 
 def test_blanks_an_engine_trims_come_back() -> None:
     packing = pack([plain(" One two. Three four ")], Limits(elements=10, units=14))
-    assert packing.requests == ((plain(" One two. "),), (plain("Three four "),))
-    assert packing.unpack([[plain("Uno dos.")], [plain("Tres cuatro")]]) == [plain(" Uno dos. Tres cuatro ")]
+    assert packing.pieces == [plain(" One two. "), plain("Three four ")]
+    assert packing.unpack([plain("Uno dos."), plain("Tres cuatro")]) == [plain(" Uno dos. Tres cuatro ")]
 
 
 @given(st.lists(segments(TEXTS), max_size=8))
 def test_an_engine_that_changes_nothing_changes_nothing(many: list[Segment]) -> None:
     packing = pack(many, Limits(elements=3, units=100 + 8 * CODE_UNITS))
-    assert packing.unpack(packing.requests) == many
+    assert packing.unpack(packing.pieces) == many

@@ -1,17 +1,18 @@
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
-from libs.translation.documents.document import Document
-from libs.translation.documents.txt import TextFormat
+from libs.translation.documents.txt import TextFormat, TextSections
 from libs.translation.engines.copy import CopyEngine
-from libs.translation.engines.engine import Limits
+from libs.translation.engines.engine import Limits, Translated, Wish
 from libs.translation.engines.pseudo import PseudoEngine
-from libs.translation.errors import EngineThrottled, EngineUnavailable, PermanentFault
-from libs.translation.segments import Segment, Standalone, characters, plain, text_of
-from libs.translation.translator import Translator
+from libs.translation.errors import EngineUnavailable, PermanentFault
+from libs.translation.segments import Segment, Standalone, characters, plain, text_of, units
+from libs.translation.translator import Order, Translator
+
+EN_ES = Order("en", "es")
 
 Answer = Callable[[Sequence[Segment]], Awaitable[list[Segment]]]
 
@@ -24,17 +25,16 @@ class FakeEngine(CopyEngine):
     def __init__(self, answer: Answer | None = None) -> None:
         self.answer, self.sent, self.busy, self.busiest = answer, list[Segment](), 0, 0
 
-    async def translate(
-        self, segments: Sequence[Segment], source: str, target: str, options: Mapping[str, str]
-    ) -> list[Segment]:
+    async def translate(self, segments: Sequence[Segment], wish: Wish) -> list[Translated]:
         self.sent += segments
         self.busy += 1
         self.busiest = max(self.busiest, self.busy)
         try:
             await asyncio.sleep(0)
             if self.answer is None:
-                return await super().translate(segments, source, target, options)
-            return await self.answer(segments)
+                return await super().translate(segments, wish)
+            answers = await self.answer(segments)
+            return [Translated(done, units(asked)) for asked, done in zip(segments, answers, strict=True)]
         finally:
             self.busy -= 1
 
@@ -47,7 +47,7 @@ LINES = "".join(f"line {word}\n" for word in ("one", "two", "three", "four", "fi
 
 
 async def test_a_file_is_translated_and_measured() -> None:
-    result = await translator(PseudoEngine()).translate("a.txt", b"Hello\n\n123\n\nHello\n", "en", "es", {})
+    result = await translator(PseudoEngine()).translate("a.txt", b"Hello\n\n123\n\nHello\n", EN_ES)
     assert result.data.decode() == "[Ĥéļļö]\n\n123\n\n[Ĥéļļö]\n"
     assert (result.format, result.content_type) == ("txt", "text/plain")
     assert (result.characters, result.repairs) == (5, 0)
@@ -55,14 +55,14 @@ async def test_a_file_is_translated_and_measured() -> None:
 
 async def test_a_file_of_no_known_format_fails_by_name() -> None:
     with pytest.raises(PermanentFault, match=r"movie\.avi") as fault:
-        await translator(CopyEngine()).translate("movie.avi", b"", "en", "es", {})
+        await translator(CopyEngine()).translate("movie.avi", b"", EN_ES)
     assert fault.value.code == "unsupported_format"
 
 
 async def test_requests_in_flight_are_bounded_over_all_files() -> None:
     engine = FakeEngine()
     shared = translator(engine)
-    results = await asyncio.gather(*(shared.translate("a.txt", LINES, "en", "es", {}) for _ in range(4)))
+    results = await asyncio.gather(*(shared.translate("a.txt", LINES, EN_ES) for _ in range(4)))
     assert [result.data for result in results] == [LINES] * 4
     assert engine.busiest == 3
 
@@ -73,17 +73,17 @@ async def test_a_request_that_takes_too_long_may_be_tried_again_later() -> None:
         return []
 
     with pytest.raises(EngineUnavailable, match=r"0\.01 s"):
-        await translator(FakeEngine(never), seconds=0.01).translate("a.txt", LINES, "en", "es", {})
+        await translator(FakeEngine(never), seconds=0.01).translate("a.txt", LINES, EN_ES)
 
 
 async def test_the_loop_turns_while_a_large_file_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     begun, turned = threading.Event(), threading.Event()
 
     class Waiting(TextFormat):
-        def parse(self, data: bytes, language: str) -> Document:
+        def divide(self, data: bytes, language: str) -> TextSections:
             begun.set()
             assert turned.wait(5), "the loop stood still"
-            return super().parse(data, language)
+            return super().divide(data, language)
 
     async def turn() -> None:
         while not begun.is_set():  # noqa: ASYNC110 - another thread sets it
@@ -94,25 +94,24 @@ async def test_the_loop_turns_while_a_large_file_is_taken_apart(monkeypatch: pyt
     large = b"A line.\n" * 10_000
     async with asyncio.timeout(30), asyncio.TaskGroup() as group:
         group.create_task(turn())
-        result = await translator(CopyEngine()).translate("a.txt", large, "en", "es", {})
+        result = await translator(CopyEngine()).translate("a.txt", large, EN_ES)
     assert result.data == large
 
 
 async def test_an_engines_error_comes_out_as_it_is_and_stops_the_rest() -> None:
-    async def throttle(segments: Sequence[Segment]) -> list[Segment]:
+    async def break_down(segments: Sequence[Segment]) -> list[Segment]:
         if "two" in text_of(segments[0]):
-            raise EngineThrottled("slower", wait=5)
-        await asyncio.Event().wait()
-        return []
+            raise EngineUnavailable("broken")
+        await asyncio.sleep(0.01)
+        return list(segments)
 
-    engine = FakeEngine(throttle)
-    with pytest.raises(EngineThrottled):
-        await translator(engine).translate("a.txt", LINES, "en", "es", {})
+    engine = FakeEngine(break_down)
+    with pytest.raises(EngineUnavailable, match="broken"):
+        await translator(engine).translate("a.txt", LINES, EN_ES)
     assert len(engine.sent) == 3
-    assert engine.busy == 0
 
 
-async def test_cancelling_leaves_no_task_behind() -> None:
+async def test_cancelling_and_closing_leave_no_task_behind() -> None:
     started = asyncio.Event()
 
     async def hang(_: Sequence[Segment]) -> list[Segment]:
@@ -121,21 +120,15 @@ async def test_cancelling_leaves_no_task_behind() -> None:
         return []
 
     engine = FakeEngine(hang)
-    task = asyncio.create_task(translator(engine).translate("a.txt", LINES, "en", "es", {}))
+    shared = translator(engine)
+    task = asyncio.create_task(shared.translate("a.txt", LINES, EN_ES))
     await asyncio.wait_for(started.wait(), 5)
     task.cancel()
     await asyncio.wait([task], timeout=5)
     assert task.cancelled()
+    await shared.close()
     assert asyncio.all_tasks() == {asyncio.current_task()}
     assert engine.busy == 0
-
-
-async def test_too_few_answers_are_no_answer() -> None:
-    async def none(_: Sequence[Segment]) -> list[Segment]:
-        return []
-
-    with pytest.raises(EngineUnavailable, match="0 segments for 1"):
-        await translator(FakeEngine(none)).translate("a.txt", LINES, "en", "es", {})
 
 
 async def test_a_lost_placeholder_is_put_back_and_counted() -> None:
@@ -143,7 +136,7 @@ async def test_a_lost_placeholder_is_put_back_and_counted() -> None:
         return [plain(text_of(segment).strip().upper()) for segment in segments]
 
     engine = FakeEngine(lose)
-    result = await translator(engine).translate("a.txt", b"Dear {name}\nBye\n", "en", "es", {})
+    result = await translator(engine).translate("a.txt", b"Dear {name}\nBye\n", EN_ES)
     assert result.data == b"DEAR{name}\nBYE\n"
     assert result.repairs == 1
     assert result.characters == characters(engine.sent)

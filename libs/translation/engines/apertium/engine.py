@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -11,10 +11,10 @@ from libs.translation.engines.apertium.case import with_first_letter_as_in
 from libs.translation.engines.apertium.modes import Mode, installed
 from libs.translation.engines.apertium.pool import Pool
 from libs.translation.engines.apertium.stream import encode
-from libs.translation.engines.engine import Direction, Limits
+from libs.translation.engines.engine import Direction, Limits, Translated, Wish
 from libs.translation.engines.options import APERTIUM_MODES
 from libs.translation.errors import EngineUnavailable, PermanentFault
-from libs.translation.segments import Segment, has_letters
+from libs.translation.segments import Segment, has_letters, units
 
 #: Of what this package does to a segment on its way; raise it when translations change by it.
 _REVISION = 1
@@ -29,6 +29,10 @@ class ApertiumEngine:
 
     name = "apertium"
     limits = Limits(elements=200, units=20_000)
+    detects = False
+    option_names: frozenset[str] = frozenset()
+    deterministic = True
+    native_terms = False
 
     def __init__(
         self,
@@ -54,16 +58,11 @@ class ApertiumEngine:
     def directions(self) -> frozenset[Direction]:
         return frozenset(self._modes)
 
-    async def translate(
-        self,
-        segments: Sequence[Segment],
-        source: str,
-        target: str,
-        options: Mapping[str, str],  # noqa: ARG002 - Apertium has none
-    ) -> list[Segment]:
-        mode = self._modes.get(Direction(source, target))
+    async def translate(self, segments: Sequence[Segment], wish: Wish) -> list[Translated]:
+        source = wish.source or ""
+        mode = self._modes.get(Direction(source, wish.target))
         if mode is None:
-            raise PermanentFault("unsupported_direction", self._what_is_possible(source, target))
+            raise PermanentFault("unsupported_direction", self._what_is_possible(source, wish.target))
         async with self._live(mode) as pool:
             return await each(lambda segment: _translated(segment, pool), segments, at_once=len(segments))
 
@@ -122,11 +121,12 @@ class ApertiumEngine:
     def _what_is_possible(self, source: str, target: str) -> str:
         possible = ", ".join(sorted(f"{way.source}-{way.target}" for way in self._modes))
         known = f"possible are {possible}" if possible else f"no language pair is installed in {self._folder}"
-        return f"Apertium cannot translate {source} to {target} here; {known}"
+        return f"Apertium cannot translate {source or 'an unknown language'} to {target} here; {known}"
 
 
-async def _translated(segment: Segment, pool: Pool) -> Segment:
+async def _translated(segment: Segment, pool: Pool) -> Translated:
     encoded = encode(segment)
     if not encoded.stream or not has_letters(segment):
-        return segment
-    return with_first_letter_as_in(segment, encoded.decode(await pool.ask(encoded.stream)))
+        return Translated(segment, units(segment))
+    decoded = encoded.decode(await pool.ask(encoded.stream))
+    return Translated(with_first_letter_as_in(segment, decoded), units(segment))

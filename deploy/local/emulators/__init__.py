@@ -1,0 +1,1 @@
+"""Services of others, imitated for people and tests without an account."""

@@ -1,0 +1,47 @@
+"""Word documents (ECMA-376): text, headers and footers, notes, comments, text boxes, charts and diagrams."""
+
+import re
+
+from libs.translation.documents.document import Document
+from libs.translation.documents.office.drawing import drawing_flows
+from libs.translation.documents.office.office import document_of, opened
+from libs.translation.documents.office.word import word_flows
+from libs.translation.documents.trees.tree import Shape
+
+_TEXTS = re.compile(
+    r"word/(?:document|header\d*|footer\d*|footnotes|endnotes|comments|glossary/document)\.xml"
+)
+_DRAWINGS = re.compile(r"word/(?:charts/chart|diagrams/data|diagrams/drawing)\d*\.xml")
+_SHAPE = Shape(
+    flows=frozenset({"p"}),
+    fluid=frozenset(
+        {
+            "r",
+            "hyperlink",
+            "ins",
+            "moveTo",
+            "smartTag",
+            "customXml",
+            "sdt",
+            "sdtContent",
+            "fldChar",
+            "instrText",
+        }
+    ),
+    ignored=frozenset(
+        {"rPr", "t", "proofErr", "lastRenderedPageBreak", "softHyphen", "noBreakHyphen", "endParaRPr"}
+        | {"sdtPr", "sdtEndPr", "smartTagPr", "customXmlPr"}
+    ),
+)
+
+
+class DocxFormat:
+    name = "docx"
+    extensions = frozenset({".docx", ".docm", ".dotx"})
+    content_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    memory_a_byte = 300
+
+    def parse(self, data: bytes, language: str) -> Document:  # noqa: ARG002 - it tells its encoding
+        """`PermanentFault`: those of `Package` and of `trees.tree.parsed`, ``too_much_markup``."""
+        package = opened(data, "word/document.xml")
+        return document_of(data, package, [(_TEXTS, word_flows), (_DRAWINGS, drawing_flows)], _SHAPE)

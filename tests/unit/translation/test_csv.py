@@ -1,0 +1,143 @@
+import csv
+import io
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from libs.translation.documents import FORMATS, format_of
+from libs.translation.documents.csv import CsvFormat, TsvFormat
+from libs.translation.documents.csv_fields import require_same_shape
+from libs.translation.documents.document import ToldFormat
+from libs.translation.errors import PermanentFault
+from libs.translation.segments import Segment, plain
+from tests.unit.translation import taking_apart
+from tests.unit.translation.pace import assert_linear
+from tests.unit.translation.rewording import backwards, split, upper
+from tests.unit.translation.taking_apart import rendered, texts_of
+
+FORM = CsvFormat()
+texts = partial(taking_apart.texts, FORM)
+reworded = partial(taking_apart.reworded, FORM)
+
+CELLS = st.lists(
+    st.sampled_from(["A word", ", ", '"', "\n", "\r\n", ";", "{x}", "<b>bold</b>", "12", "=A1", "é", "\t"]),
+    max_size=3,
+).map("".join)  # fmt: skip
+ROWS = st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=6)
+
+
+def written(rows: list[list[str]], delimiter: str, quoting: int = csv.QUOTE_MINIMAL) -> str:
+    file = io.StringIO()
+    csv.writer(file, delimiter=delimiter, quoting=quoting).writerows(rows)  # type: ignore[arg-type]  # a flag
+    return file.getvalue()
+
+
+@given(ROWS, st.sampled_from(",;\t|"), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
+def test_an_engine_that_changes_nothing_changes_no_byte(
+    rows: list[list[str]], delimiter: str, quoting: int
+) -> None:
+    data = written([["a", "b", "c", "d", "e", "f"], *rows], delimiter, quoting).encode()
+    document = FORM.parse(data, "en", {"csv_header": "none"})
+    assert document.render(document.segments) == data
+
+
+@given(ROWS, st.sampled_from([upper, backwards, split]))
+def test_other_words_leave_every_row_and_column(
+    rows: list[list[str]], how: Callable[[Segment], Segment]
+) -> None:
+    source = "Name,Other\r\n" + written(rows, ",")
+    new = list(csv.reader(io.StringIO(reworded(source, how), newline="")))
+    assert [len(row) for row in new[1:]] == [len(row) for row in csv.reader(io.StringIO(source, newline=""))][
+        1:
+    ]
+    assert new[0] == ["Name", "Other"]
+
+
+@given(st.binary() | st.text(alphabet='a",;\t\r\n').map(str.encode))
+def test_any_bytes_are_returned_or_refused(data: bytes) -> None:
+    try:
+        document = FORM.parse(data, "en")
+    except PermanentFault:
+        return
+    assert document.render(document.segments) == data
+
+
+def test_names_of_tables() -> None:
+    assert type(format_of("a.CSV")) is CsvFormat
+    assert isinstance(format_of("a.tsv"), TsvFormat)
+
+
+def test_what_people_read_is_translated_and_the_names_of_columns_stay() -> None:
+    source = 'id;name;price;note\r\nA1;White house;12,50;"Says ""hi"", {name}"\r\nb2; =SUM(A1) ;;\r\n'
+    source = source.replace(" =SUM(A1) ", "=SUM(A1)")
+    assert texts(source) == ["White house", 'Says "hi", ']
+    assert reworded(source, upper) == source.replace("White house", "WHITE HOUSE").replace(
+        'Says ""hi""', 'SAYS ""HI""'
+    )
+    assert TsvFormat().parse(b"n\tm\nOne, two\tThree\n", "en").segments == [plain("One, two"), plain("Three")]
+
+
+def test_columns_may_be_told_by_name_or_number_and_the_header_may_be_text() -> None:
+    source = b"id,Title,Note\nOne,Two,Three\n"
+
+    def told(**options: str) -> list[str]:
+        return texts_of(FORM.parse(source, "en", options))
+
+    assert told(csv_columns="title") == ["Two"]
+    assert told(csv_columns="3, id") == ["One", "Three"]
+    assert told(csv_columns="2", csv_header="translate") == ["Title", "Two"]
+    assert told(csv_columns="2", csv_header="none") == ["Title", "Two"]
+    for nowhere in ("Price", "0"):
+        with pytest.raises(PermanentFault, match=nowhere) as fault:
+            told(csv_columns=nowhere)
+        assert fault.value.code == "unknown_column"
+
+
+def test_formats_with_options_tell_them() -> None:
+    told = {form.name: set(form.options) for form in FORMATS if isinstance(form, ToldFormat)}
+    columns = {"csv_columns", "csv_header"}
+    assert told == {"json": {"json_paths"}, "csv": columns, "tsv": columns, "xliff": set()}
+
+
+def test_the_first_line_may_tell_the_delimiter() -> None:
+    assert texts("sep=|\r\nA|B\r\nOne, two; three|Four\r\n") == ["One, two; three", "Four"]
+
+
+@pytest.mark.parametrize(
+    ("translation", "field"),
+    [
+        ("a,b", '"a,b"'),
+        ('a "b"', '"a ""b"""'),
+        ("a\nb", '"a\nb"'),
+        ("a b", "a b"),
+        ("=A1", "'=A1"),
+        ("+1 a", "'+1 a"),
+    ],
+)
+def test_a_field_is_quoted_when_it_must_be_and_never_becomes_a_formula(translation: str, field: str) -> None:
+    document = FORM.parse(b"n,m\nWord,Other\n", "en")
+    assert document.render([plain(translation), plain("x")]).decode() == f"n,m\n{field},x\n"
+
+
+def test_a_quote_that_is_never_closed_is_told_with_its_row() -> None:
+    with pytest.raises(PermanentFault, match="row 2") as fault:
+        FORM.parse(b'a,b\n1,"2\n3,4\n', "en")
+    assert fault.value.code == "malformed"
+
+
+@pytest.mark.parametrize("translation", ["a,b\nc", "a,b\nc,d,e", "a,b\nc,d\ne"])
+def test_another_shape_is_told_with_its_row(translation: str) -> None:
+    with pytest.raises(PermanentFault, match=r"row [23]") as fault:
+        require_same_shape("a,b\nc,d", translation, ",")
+    assert fault.value.code == "shape_changed"
+
+
+@pytest.mark.parametrize("unit", ["a", "a,", '"a",', '""', '"",', '"a"b', "a b\n", "\n", ";", "a\r"])
+def test_time_grows_with_size_alone(unit: str) -> None:
+    def work(text: str) -> object:
+        return rendered(FORM.parse(f"{text}x".encode(), "en", {"csv_header": "none"}), upper)
+
+    assert_linear(work, unit, 5_000)
