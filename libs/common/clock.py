@@ -5,4 +5,9 @@ from datetime import UTC, datetime
 
 def utc_now() -> str:
     """Now, as RFC 3339 in UTC with milliseconds and ``Z``."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return rfc3339(datetime.now(UTC))
+
+
+def rfc3339(moment: datetime) -> str:
+    """A moment in UTC, with milliseconds and ``Z``; as texts, later moments are greater."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -13,7 +13,7 @@ from libs.common.ledger.jobs import Jobs
 from libs.common.ledger.tables import Table
 from libs.common.settings import ServiceSettings
 from libs.common.storage.blobs import Blobs
-from libs.common.storage.clients import open_storage
+from libs.common.storage.clients import Storage, open_storage
 from libs.common.storage.queues import WorkQueue
 from libs.common.storage.streams import Streams
 
@@ -30,11 +30,19 @@ class Deployment:
 
     jobs: Jobs
     files: Files
+    job_table: Table
     file_table: Table
     blobs: Blobs
     streams: Streams
     dispatch_queue: WorkQueue
     file_queue: WorkQueue
+    storage: Storage
+
+    async def further_table(self, name: str) -> Table:
+        """A table beside those that every deployment has, made where it is missing."""
+        table = Table(self.storage.tables.get_table_client(name))
+        await _created(table)
+        return table
 
     async def ready(self) -> None:
         """Raise an `AppError` unless queue, table and blob service all answer us."""
@@ -52,11 +60,13 @@ async def open_deployment(settings: ServiceSettings) -> AsyncIterator[Deployment
         deployment = Deployment(
             jobs=Jobs(jobs),
             files=Files(files),
+            job_table=jobs,
             file_table=files,
             blobs=Blobs(storage),
             streams=Streams(storage),
             dispatch_queue=WorkQueue(storage, settings.dispatch_queue_name),
             file_queue=WorkQueue(storage, settings.queue_name),
+            storage=storage,
         )
         for part in (jobs, files, deployment.dispatch_queue, deployment.file_queue):
             await _created(part)

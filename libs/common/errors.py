@@ -10,7 +10,8 @@
     ├── AlreadyExists         an insert, or a create-only write, met something
     ├── Conflict              an If-Match did not hold: somebody (perhaps our own first attempt) was there
     ├── KeyReused             an Idempotency-Key stands for another request already
-    └── LeaseLost             the queue message is no longer ours
+    ├── LeaseLost             the queue message is no longer ours
+    └── BudgetExhausted       the job has spent what it may spend
 
 What is retried is decided in one place, `libs.jobs.endings`.
 """
@@ -54,3 +55,7 @@ class KeyReused(AppError):
 
 class LeaseLost(AppError):
     """The message was received by somebody else, or deleted, since we had it."""
+
+
+class BudgetExhausted(AppError):
+    """The characters a job may spend are spent, or in the hands of other files."""

@@ -1,23 +1,38 @@
 """One attempt at a file task: from its message to its ending. Every way it can go is a value."""
 
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import structlog
 
 from libs.common.deployment import Deployment
-from libs.common.errors import AppError
+from libs.common.errors import AppError, BudgetExhausted
+from libs.common.ledger.allowances import TableAllowance
+from libs.common.ledger.commits import Commits
 from libs.common.ledger.files import Files
+from libs.common.ledger.memory import TableMemory
+from libs.common.ledger.purses import open_purses
 from libs.common.ledger.records import JobRow, JobStatus
 from libs.common.settings import TranslationSettings
 from libs.jobs.bounds import ByteBound
-from libs.jobs.endings import Ended, Ending, Stale, cancelled, ending_of, failed
+from libs.jobs.endings import Ended, Ending, Stale, TryLater, cancelled, ending_of, failed
+from libs.jobs.engines import Engines
 from libs.jobs.messages import FileTask
+from libs.jobs.notes import Notes, open_notes
 from libs.jobs.snapshots import JobSnapshots
 from libs.jobs.translate import Workshop, translate_file
 from libs.translation.documents import format_of
 from libs.translation.engines.engine import Engine
-from libs.translation.errors import TranslationError
+from libs.translation.errors import EngineBlocked, EngineThrottled, TranslationError
 from libs.translation.translator import Translator
+
+#: How long a file that met a blocked engine keeps its slot (seconds): a process that is refused must not rush
+#: through the queue and put off files that others could translate.
+_BLOCKED_HOLD = 2.0
 
 _log = structlog.get_logger(__name__)
 
@@ -32,28 +47,48 @@ class Hold(Protocol):
     def deliveries(self) -> int: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Over all files of a process: ``memory``, and the attempts at one file."""
+
+    memory: ByteBound
+    max_attempts: int
+
+
 class Attempt:
-    """Translates one file at a time for each of its callers, all of them under one bound of bytes."""
+    """Translates one file at a time for each of its callers, all of them under one bound of bytes.
+
+    ``shops`` are the engines of this process, by name.
+    """
 
     def __init__(
-        self, shop: Workshop, files: Files, snapshots: JobSnapshots, bytes_: ByteBound, max_attempts: int
+        self,
+        shops: Mapping[str, Workshop],
+        files: Files,
+        snapshots: JobSnapshots,
+        notes: Notes,
+        bounds: Bounds,
     ) -> None:
-        self._shop = shop
+        self._shops = shops
         self._files = files
         self._snapshots = snapshots
-        self._bytes = bytes_
-        self._max_attempts = max_attempts
+        self._notes = notes
+        self._bounds = bounds
+        self._max_bytes = max(shop.max_bytes for shop in shops.values())
 
     async def ending(self, task: FileTask, lease: Hold) -> Ending:
         """Never raises but when it is cancelled."""
         try:
             # The job is looked at once there is room: waiting for it may take long, and the job be cancelled.
-            async with self._bytes.take(self._memory(task)):
+            async with self._bounds.memory.take(self._memory(task)):
                 return await self._judged(task, lease)
+        except EngineBlocked as error:
+            await asyncio.sleep(_BLOCKED_HOLD)
+            return ending_of(error, task, self._bounds.max_attempts)
         except Exception as error:  # noqa: BLE001 - whatever went wrong is an ending
             if not isinstance(error, AppError | TranslationError):
                 _log.exception("unexpected error")
-            return ending_of(error, task, self._max_attempts)
+            return ending_of(error, task, self._bounds.max_attempts)
 
     async def _judged(self, task: FileTask, lease: Hold) -> Ending:
         job = await self._snapshots.get(task.job_id)
@@ -65,24 +100,37 @@ class Attempt:
         if job.status is JobStatus.CANCELLING:
             return cancelled(task)
         lost = task.lost_deliveries(lease.deliveries)
-        if lost and lost + task.attempts >= self._max_attempts:
+        if lost and lost + task.attempts >= self._bounds.max_attempts:
             said = f"{lost} deliveries ended without a result: the worker was lost each time"
             return failed(task, "worker_lost", said, attempts=lost + task.attempts)
-        if job.engine != self._shop.engine.name:
-            said = f"the job asks for the engine {job.engine}; this worker has {self._shop.engine.name}"
+        shop = self._shops.get(job.engine)
+        if shop is None:
+            said = f"the job asks for the engine {job.engine}; this worker has {', '.join(self._shops)}"
             return failed(task, "engine_mismatch", said)
-        return await self._translated(job, task, lease)
+        return await self._translated(shop, job, task, lease)
 
-    async def _translated(self, job: JobRow, task: FileTask, lease: Hold) -> Ending:
+    async def _translated(self, shop: Workshop, job: JobRow, task: FileTask, lease: Hold) -> Ending:
         _log.info(f"Processing job {task.job_id}: {task.name}", language=task.language)
-        end = await translate_file(
-            self._shop, job, task, delivered_before=lease.deliveries > 1, held=lambda: lease.held
-        )
+        again = lease.deliveries > 1
+        try:
+            with self._notes.at_work(job.engine, job.job_id):
+                end = await translate_file(shop, job, task, delivered_before=again, held=lambda: lease.held)
+        except EngineBlocked as error:
+            self._notes.refused(job.job_id, reason=str(error))
+            raise
+        except EngineThrottled as error:
+            self._notes.refused(job.job_id, wait=error.wait)
+            raise
+        except BudgetExhausted:
+            fresh = await self._snapshots.fresh(job.job_id)
+            if fresh is not None and fresh.max_characters != job.max_characters:
+                return TryLater("the job may spend more since", 0, attempt_spent=False)
+            raise
         return Ended(end)
 
     def _memory(self, task: FileTask) -> int:
         form = format_of(task.name)
-        return min(task.size, self._shop.max_bytes) * (1 if form is None else form.memory_a_byte)
+        return min(task.size, self._max_bytes) * (1 if form is None else form.memory_a_byte)
 
     async def _is_pending(self, task: FileTask) -> bool:
         """Whether the file's row is still the version that the message speaks of."""
@@ -90,15 +138,38 @@ class Attempt:
         return row is not None and row.tag == task.tag
 
 
-def make_attempt(settings: TranslationSettings, deployment: Deployment, engine: Engine) -> Attempt:
-    """An attempt as the settings bound it."""
-    translator = Translator(
-        engine, requests_in_flight=settings.max_engine_requests, request_seconds=settings.engine_timeout
-    )
-    return Attempt(
-        Workshop(deployment.blobs, engine, translator, settings.max_file_bytes),
-        deployment.files,
-        JobSnapshots(deployment.jobs),
-        ByteBound(settings.max_bytes_in_flight),
-        settings.max_attempts,
+@asynccontextmanager
+async def open_attempt(
+    settings: TranslationSettings, deployment: Deployment, engines: Engines, commits: Commits
+) -> AsyncIterator[Attempt]:
+    """An attempt as the settings bound it, with all the engines given."""
+    async with (
+        open_purses(deployment.file_table) as purses,
+        open_notes(commits) as notes,
+        AsyncExitStack() as stack,
+    ):
+        shops = {}
+        for engine in engines:
+            translator = await _translator(settings, deployment, engine, notes)
+            stack.push_async_callback(translator.close)
+            shops[engine.name] = Workshop(
+                deployment.blobs, engine, translator, purses, settings.max_file_bytes
+            )
+        bounds = Bounds(ByteBound(settings.max_bytes_in_flight), settings.max_attempts)
+        yield Attempt(shops, deployment.files, JobSnapshots(deployment.jobs), notes, bounds)
+
+
+async def _translator(
+    settings: TranslationSettings, deployment: Deployment, engine: Engine, notes: Notes
+) -> Translator:
+    memory, rate = None, settings.engine_chars_per_minute
+    if settings.translation_memory:
+        memory = TableMemory(await deployment.further_table(settings.translation_memory_table))
+    return Translator(
+        engine,
+        requests_in_flight=settings.max_engine_requests,
+        request_seconds=settings.engine_timeout,
+        memory=memory,
+        allowance=TableAllowance(deployment.job_table, engine.name, rate) if rate else None,
+        on_change=partial(notes.changed, engine.name),
     )

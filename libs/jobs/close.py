@@ -71,6 +71,10 @@ class _Look:
     wanted: bool = False
     task: asyncio.Task[None] | None = None
 
+    @property
+    def is_due(self) -> bool:
+        return self.task is not None and not self.task.done()
+
 
 class Closer:
     """Looks after commits of this process: at most every `CHECK_EVERY` a job, and once after the last."""
@@ -83,10 +87,18 @@ class Closer:
 
     def committed(self, job_id: str) -> None:
         """Something of the job was committed: look now or, if we just did, a little later."""
+        if job_id not in self._looks:
+            self._forget_old()
         look = self._looks.setdefault(job_id, _Look())
         look.wanted = True
         if look.task is None or look.task.done():
             look.task = self._group.create_task(self._check(job_id, look), name=f"closer {job_id}")
+
+    def _forget_old(self) -> None:
+        """What was looked at a while ago and is not wanted tells nothing; its job may be closed by others."""
+        long_ago = time.monotonic() - CHECK_EVERY
+        kept = {job: look for job, look in self._looks.items() if look.is_due or look.at > long_ago}
+        self._looks = kept
 
     def stop(self) -> None:
         for look in self._looks.values():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from libs.common.errors import (
     AppError,
+    BudgetExhausted,
     LeaseLost,
     NotFound,
     StorageForbidden,
@@ -22,8 +23,8 @@ from libs.translation.errors import EngineBlocked, EngineThrottled, EngineUnavai
 _BACKOFF_BASE, _BACKOFF_CAP = 5.0, 600.0
 #: While storage is away the message comes back soon: no attempt is at stake.
 _STORAGE_PAUSE = 5.0
-#: Credentials or a spent quota are a person's work; look again every minute.
-_BLOCKED_PAUSE = 60.0
+#: Credentials or a spent quota are a person's work; but another process may have better ones.
+_BLOCKED_PAUSE = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ def ending_of(  # noqa: C901, PLR0911 - a table, one line a kind of error
             return Abandoned()
         case PermanentFault(code=code):
             return failed(task, code, str(error))
+        case BudgetExhausted():
+            return failed(task, "budget_exhausted", str(error))
         case NotFound():
             return failed(task, "source_not_found", "the source file is no longer there")
         case StorageRejected():

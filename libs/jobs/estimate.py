@@ -5,6 +5,8 @@ Writes nothing. Looks at a bounded number of names and files for a bounded time,
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -13,7 +15,8 @@ from libs.common.ledger.records import IfExists, JobRow
 from libs.common.storage.blobs import BlobName, Blobs
 from libs.jobs.reruns import find_unchanged
 from libs.jobs.sources import source_page
-from libs.translation.documents import format_of
+from libs.translation.documents import format_of, taken_apart
+from libs.translation.documents.document import DocumentFormat
 from libs.translation.errors import TranslationError
 from libs.translation.segments import characters
 
@@ -21,16 +24,19 @@ from libs.translation.segments import characters
 MOST_NAMES, MOST_SAMPLES, SECONDS = 10_000, 100, 20.0
 #: Of the time at most for names, so that something is sampled of a container that answers slowly.
 _LISTING_SHARE = 0.7
-#: Files over this many bytes are not sampled; their format's rate is taken for them.
-_LARGEST_SAMPLE = 5_000_000
+#: Memory that one sampled file may take, by its format's measure (bytes): 2.6 MB of text, 100 KB of a zipped
+#: document. Of larger files the rate of those sampled is taken. Few at a time, for the API does other things.
+_LARGEST_SAMPLE = 32_000_000
 _PAGE = 1000
-_SAMPLES_IN_FLIGHT = 4
+_SAMPLES_IN_FLIGHT = 2
+#: Threads of their own: what is still being read when the time is up keeps nobody else waiting.
+_READERS = ThreadPoolExecutor(_SAMPLES_IN_FLIGHT, thread_name_prefix="estimate")
 
 
 @dataclass(slots=True)
 class Estimate:
     """``complete``: every name was looked at. ``characters`` is for one target language, in UTF-16 units,
-    scaled up from ``sampled`` files by their bytes.
+    scaled up from ``sampled`` files, format by format, by their bytes.
     """
 
     complete: bool = False
@@ -38,14 +44,21 @@ class Estimate:
     by_format: Counter[str] = field(default_factory=Counter)
     unsupported: int = 0
     unchanged: int = 0
-    bytes: int = 0
+    bytes: Counter[str] = field(default_factory=Counter)
     sampled: int = 0
-    sampled_bytes: int = 0
-    sampled_characters: int = 0
+    sampled_bytes: Counter[str] = field(default_factory=Counter)
+    sampled_characters: Counter[str] = field(default_factory=Counter)
 
     @property
     def characters(self) -> int:
-        return round(self.sampled_characters * self.bytes / self.sampled_bytes) if self.sampled_bytes else 0
+        return round(sum(size * self._rate(form) for form, size in self.bytes.items()))
+
+    def _rate(self, form: str) -> float:
+        """Characters a byte of a format; of all together where none of it was sampled."""
+        if self.sampled_bytes[form]:
+            return self.sampled_characters[form] / self.sampled_bytes[form]
+        whole = self.sampled_bytes.total()
+        return self.sampled_characters.total() / whole if whole else 0.0
 
 
 async def estimate(blobs: Blobs, job: JobRow) -> Estimate:
@@ -92,33 +105,41 @@ def _count(
         if all((language, blob.name) in unchanged for language in job.target_languages):
             result.unchanged += 1
         else:
-            result.bytes += blob.size
+            result.bytes[form.name] += blob.size
             wanted.append(blob)
     return wanted
 
 
 async def _sample(blobs: Blobs, job: JobRow, result: Estimate, wanted: list[BlobName]) -> None:
-    small = [blob for blob in wanted if 0 < blob.size <= _LARGEST_SAMPLE]
+    small = [blob for blob in wanted if 0 < _weight(blob) <= _LARGEST_SAMPLE]
     chosen = small[:: max(1, -(-len(small) // MOST_SAMPLES))]
     bound = asyncio.Semaphore(_SAMPLES_IN_FLIGHT)
 
-    async def look(blob: BlobName) -> None:
+    async def look(blob: BlobName, form: DocumentFormat) -> None:
         async with bound:
             try:
-                count = await _characters(blobs, job, blob)
+                count = await _characters(blobs, job, blob, form)
             except (AppError, TranslationError):
                 return  # it will fail in the job too; an estimate goes on without it
         result.sampled += 1
-        result.sampled_characters += count
-        result.sampled_bytes += blob.size
+        result.sampled_characters[form.name] += count
+        result.sampled_bytes[form.name] += blob.size
 
-    await asyncio.gather(*(look(blob) for blob in chosen))
+    await asyncio.gather(*(look(blob, form) for blob in chosen if (form := format_of(blob.name))))
 
 
-async def _characters(blobs: Blobs, job: JobRow, blob: BlobName) -> int:
+def _weight(blob: BlobName) -> int:
     form = format_of(blob.name)
+    return 0 if form is None else blob.size * form.memory_a_byte
+
+
+async def _characters(blobs: Blobs, job: JobRow, blob: BlobName, form: DocumentFormat) -> int:
     data = (await blobs.read(job.source_container, blob.name, _LARGEST_SAMPLE)).data
-    if form is None:
-        return 0
-    document = await asyncio.to_thread(form.parse, data, job.source_language)
-    return characters(document.segments)
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(
+        _READERS, _counted, form, data, job.source_language or "", dict(job.options)
+    )
+
+
+def _counted(form: DocumentFormat, data: bytes, language: str, options: Mapping[str, str]) -> int:
+    return characters(taken_apart(form, data, language, options).segments)

@@ -13,19 +13,32 @@ from libs.common.ledger.records import JobRow
 
 #: Keeps the whole metadata far below the 8 KiB that a blob's may have.
 _LONGEST_SOURCE = 2000
+#: In the place of a source language that the engine finds out; too long to be a language's code.
+_DETECTED = "auto"
 
 
 def mark_of(job: JobRow, language: str, name: str, source_etag: str, engine_version: str) -> dict[str, str]:
     """The metadata of the translation of ``name`` into ``language``."""
-    options = json.dumps(dict(sorted(job.options.items())))
     return {
         "job": job.job_id,
         "source": quote(f"{job.source_container}/{name}")[:_LONGEST_SOURCE],
         "source_etag": source_etag.strip('"'),
-        "language": f"{job.source_language}-{language}",
+        "language": f"{job.source_language or _DETECTED}-{language}",
         "engine": quote(f"{job.engine}/{engine_version}"),
-        "options": hashlib.sha256(options.encode()).hexdigest()[:16],
+        "options": _fingerprint(job),
     }
+
+
+def _fingerprint(job: JobRow) -> str:
+    """Of all that a request says of how to translate; without prescribed words it is of the options alone."""
+    said: dict[str, object] = dict(sorted(job.options.items()))
+    if job.dictionary or job.do_not_translate:
+        said = {
+            "options": said,
+            "dictionary": dict(sorted(job.dictionary.items())),
+            "do_not_translate": sorted(job.do_not_translate),
+        }
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
 
 def is_unchanged(found: Mapping[str, str], wanted: Mapping[str, str]) -> bool:

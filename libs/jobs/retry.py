@@ -34,14 +34,18 @@ def failed_files(job: JobRow) -> int:
 
 
 async def reopen(
-    jobs: Jobs, dispatch_queue: WorkQueue | None, job: JobRow, only: tuple[str, ...] = ()
+    jobs: Jobs,
+    dispatch_queue: WorkQueue | None,
+    job: JobRow,
+    only: tuple[str, ...] = (),
+    max_characters: int | None = None,
 ) -> JobRow:
     """Open an ended job again and tell the dispatchers, if there are any. ``only``: language and name of a
-    single file.
+    single file; ``max_characters``: what the job may spend from now on, if that changes.
 
     `Conflict`: the job is no longer the version read. A crash before the message is found by the sweep.
     """
-    opened = await jobs.reopen(job, only)
+    opened = await jobs.reopen(job, only, max_characters or job.max_characters)
     _log.info("job is retried", job_id=job.job_id, retries=opened.retries, only=list(only))
     if dispatch_queue is not None:
         try:

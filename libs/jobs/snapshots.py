@@ -19,6 +19,11 @@ class JobSnapshots:
         self._kept: dict[str, tuple[float, JobRow | None]] = {}
         self._reading: dict[str, asyncio.Lock] = {}
 
+    async def fresh(self, job_id: str) -> JobRow | None:
+        """The job as it is now, for whom a few seconds matter."""
+        self._kept.pop(job_id, None)
+        return await self.get(job_id)
+
     async def get(self, job_id: str) -> JobRow | None:
         async with self._reading.setdefault(job_id, asyncio.Lock()):
             kept = self._kept.get(job_id)

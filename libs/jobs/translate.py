@@ -2,9 +2,12 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from libs.common.errors import Conflict, LeaseLost, NotFound
+from libs.common.ledger.purses import Purse, Purses
 from libs.common.ledger.records import FileEnd, FileStatus, IfExists, JobRow
 from libs.common.storage.blobs import Blob, Blobs, BlobTooLarge, BlobVersion
 from libs.jobs.marks import is_own, mark_of
@@ -12,10 +15,13 @@ from libs.jobs.messages import FileTask
 from libs.jobs.selection import target_name
 from libs.translation.engines.engine import Engine
 from libs.translation.errors import PermanentFault
-from libs.translation.translator import Translation, Translator
+from libs.translation.terms import NO_TERMS, Terms
+from libs.translation.translator import Order, Translation, Translator
 
 #: Times a write that met another version is begun anew before the file goes back to the queue.
 _WRITES = 3
+#: Dictionaries of jobs that are kept as they are used.
+_KEPT_TERMS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,7 @@ class Workshop:
     blobs: Blobs
     engine: Engine
     translator: Translator
+    purses: Purses
     max_bytes: int
 
 
@@ -34,7 +41,7 @@ async def translate_file(
     """Translate the file and publish the result while ``held()`` says that the lease is ours.
 
     Gives the end `succeeded`. Raises what `libs.jobs.endings` knows how to judge: `PermanentFault`,
-    `NotFound` (the source is gone), `LeaseLost`, an engine's or a storage error.
+    `NotFound` (the source is gone), `LeaseLost`, `BudgetExhausted`, an engine's or a storage error.
     """
     began = time.monotonic()
     _check_size(task.size, shop.max_bytes)
@@ -45,9 +52,9 @@ async def translate_file(
     seen = await shop.blobs.version(place.container, place.name) if look else None
     _check_place(place, seen)
     source = await _source(shop, job, task)
-    done = await shop.translator.translate(
-        task.name, source.data, job.source_language, task.language, job.options
-    )
+    order = Order(job.source_language, task.language, job.options, _terms_of(job))
+    with _purse(shop.purses, job) as purse:
+        done = await shop.translator.translate(task.name, source.data, replace(order, purse=purse))
     place.mark["source_etag"] = source.etag.strip('"')
     await _publish(shop.blobs, place, done, seen, held)
     return FileEnd(
@@ -58,8 +65,24 @@ async def translate_file(
         attempts=task.attempts + 1,
         characters=done.characters,
         repairs=done.repairs,
+        detected_language=done.detected,
         milliseconds=round((time.monotonic() - began) * 1000),
     )
+
+
+def _purse(purses: Purses, job: JobRow) -> AbstractContextManager[Purse | None]:
+    return nullcontext() if job.max_characters is None else purses.open(job.job_id, job.max_characters)
+
+
+def _terms_of(job: JobRow) -> Terms:
+    if not job.dictionary and not job.do_not_translate:
+        return NO_TERMS
+    return _compiled(tuple(job.dictionary.items()), job.do_not_translate)
+
+
+@lru_cache(_KEPT_TERMS)
+def _compiled(dictionary: tuple[tuple[str, str], ...], do_not_translate: tuple[str, ...]) -> Terms:
+    return Terms(dict(dictionary), do_not_translate)
 
 
 @dataclass(frozen=True, slots=True)

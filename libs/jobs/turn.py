@@ -8,6 +8,7 @@ read the job → not there or ended: done
              → sealed: stamp, look whether it is finished, send again what got lost
 """
 
+import math
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from libs.common.errors import Conflict, NotFound, StorageRejected
 from libs.common.ledger.files import Files
 from libs.common.ledger.jobs import Jobs
 from libs.common.ledger.records import DispatchRow, JobRow, JobStatus, Progress
+from libs.jobs.blockade import blockade
 from libs.jobs.close import close_if_finished, log_progress
 from libs.jobs.expand import Expander, Outbox, expand_slice, send_tasks
 from libs.jobs.messages import DispatchTask
@@ -41,7 +43,8 @@ class FileQueue(Outbox, Protocol):
 @dataclass(frozen=True, slots=True)
 class Dispatch:
     """What a turn takes. ``backlog`` is the high-water mark of the file queue, ``watch_seconds`` the time
-    between two looks, ``stalled_seconds`` how long nothing may move before pending files are sent again.
+    between two looks, ``stalled_seconds`` how long nothing may move before pending files are sent again,
+    ``blocked_seconds`` how long the engine may refuse every worker before the job is given up.
     """
 
     jobs: Jobs
@@ -51,6 +54,7 @@ class Dispatch:
     backlog: int
     watch_seconds: float
     stalled_seconds: float
+    blocked_seconds: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,10 @@ async def take_turn(dispatch: Dispatch, task: DispatchTask) -> TurnEnd:
     if row.sealed and row.retried == job.retries:
         return await _watch(dispatch, task)
     await dispatch.jobs.looked_at(job_id)
-    return Again(task, 0 if await _room(dispatch) >= 0 else _STEP_BACK)
+    if await _room(dispatch) >= 0:
+        return Again(task, 0)
+    await _end_if_blocked(dispatch, job, await dispatch.files.progress(job_id))
+    return Again(task, _STEP_BACK)
 
 
 async def _retry_on(dispatch: Dispatch, job: JobRow, row: DispatchRow) -> DispatchRow:
@@ -139,6 +146,14 @@ async def _give_up(dispatch: Dispatch, job: JobRow, error: str) -> None:
         _log.info("job changed meanwhile; the next turn decides", job_id=job.job_id)
 
 
+async def _end_if_blocked(dispatch: Dispatch, job: JobRow, progress: Progress) -> bool:
+    """Give the job up if its engine has refused every worker for too long."""
+    why = blockade(job, progress, dispatch.blocked_seconds) if job.status is JobStatus.PROCESSING else None
+    if why is not None:
+        await _give_up(dispatch, job, why)
+    return why is not None
+
+
 async def _watch(dispatch: Dispatch, task: DispatchTask) -> TurnEnd:
     job_id = task.job_id
     await dispatch.jobs.looked_at(job_id)
@@ -149,6 +164,8 @@ async def _watch(dispatch: Dispatch, task: DispatchTask) -> TurnEnd:
     empty = await dispatch.queue.length() == 0
     progress = await dispatch.files.progress(job_id)
     log_progress(job_id, progress)
+    if await _end_if_blocked(dispatch, job, progress):
+        return Again(task, 0)
     if progress.pending and (empty or _stalled(dispatch, task, progress)):
         # On a guess, a file's message may be there still: what it has been through counts for its copy too.
         guesses = task.guesses + (not empty)

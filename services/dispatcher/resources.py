@@ -44,6 +44,7 @@ def _dispatch(settings: DispatcherSettings, deployment: Deployment) -> Dispatch:
         backlog=settings.dispatch_backlog,
         watch_seconds=settings.watch_interval,
         stalled_seconds=_STALLED_TIMEOUTS * settings.visibility_timeout,
+        blocked_seconds=settings.engine_blocked_minutes * 60,
     )
 
 

@@ -149,3 +149,16 @@ async def test_a_process_looks_once_more_after_its_last_commit_and_otherwise_sel
     ended = await deployment.jobs.get(job.job_id)
     assert ended is not None
     assert ended.status is JobStatus.COMPLETED
+
+
+async def test_jobs_that_others_close_are_not_kept_for_ever(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(close, "CHECK_EVERY", 0.01)
+    jobs = [await processing(deployment, SUCCEEDED, None) for _ in range(4)]
+    async with open_closer(deployment.jobs, deployment.files, lambda _job: None) as closer:
+        for job in jobs:
+            closer.committed(job.job_id)
+            await closer.last_look()
+            await asyncio.sleep(0.02)  # longer than it keeps them
+        assert len(closer._looks) == 1

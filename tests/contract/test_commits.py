@@ -10,6 +10,7 @@ import pytest
 
 from libs.common.deployment import Deployment
 from libs.common.errors import Conflict, StorageRejected
+from libs.common.ledger import commits as group_commit
 from libs.common.ledger import keys
 from libs.common.ledger.commits import CommitResult, Commits, open_commits
 from libs.common.ledger.files import Files
@@ -40,6 +41,20 @@ async def test_many_ends_share_few_transactions(deployment: Deployment, files: F
     assert results == [COUNTED] * 250
     assert len(script.seen) <= 4
     assert (await counted(files, JOB)).succeeded == 250
+
+
+async def test_jobs_that_others_close_are_not_kept_for_ever_and_are_counted_all_the_same(
+    deployment: Deployment, files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_commit, "_MOST_BOOKS", 2)
+    jobs = [keys.new_job_id() for _ in range(4)]
+    rows = {job: await listed(files, job, ["a.txt", "b.txt"]) for job in jobs}
+    async with open_commits(deployment.file_table, "one") as commits:
+        for at in range(2):
+            for job in jobs:
+                assert await commits.record(job, end_of(rows[job][at])) is COUNTED
+        assert len(commits._books) == 2
+    assert [(await counted(files, job)).succeeded for job in jobs] == [2] * 4
 
 
 async def test_a_failed_file_is_listed_among_the_failures(deployment: Deployment, files: Files) -> None:

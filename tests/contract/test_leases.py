@@ -107,7 +107,7 @@ async def test_a_lease_counts_as_lost_before_the_service_gives_it_away(
     keeper._queue = around(queue.leases, fail_before, "update_message")
     await eventually(lambda: not lease.held)
     assert await queue.receive(1, 1) == []
-    await eventually(lambda: keeper.losses == 1)
+    await eventually(lambda: lease.lost)
 
 
 async def test_work_is_stopped_when_the_renewer_breaks(queue: WorkQueue) -> None:

@@ -20,6 +20,23 @@ Upload = Callable[[str, Mapping[str, bytes]], Awaitable[None]]
 Listed = Callable[..., Awaitable[JobRow]]
 
 
+def new_job(container: str, **fields: Any) -> JobRow:
+    """A job as a client posts it, for the copy engine."""
+    now = utc_now()
+    job = JobRow(
+        job_id=keys.new_job_id(),
+        source_container=container,
+        target_container=f"{container}-out",
+        source_language="en",
+        target_languages=("es",),
+        engine="copy",
+        engine_version="1",
+        created_at=now,
+        updated_at=now,
+    )
+    return replace(job, **fields)
+
+
 @pytest.fixture
 def upload(deployment: Deployment) -> Upload:
     async def put_all(container: str, files: Mapping[str, bytes]) -> None:
@@ -55,19 +72,7 @@ def listed(deployment: Deployment, dispatch: Dispatch, upload: Upload, container
 
     async def make(files: Mapping[str, bytes], **fields: Any) -> JobRow:
         await upload(container, files)
-        now = utc_now()
-        job = JobRow(
-            job_id=keys.new_job_id(),
-            source_container=container,
-            target_container=f"{container}-out",
-            source_language="en",
-            target_languages=("es",),
-            engine="copy",
-            engine_version="1",
-            created_at=now,
-            updated_at=now,
-        )
-        job = replace(job, **fields)
+        job = new_job(container, **fields)
         await submit(deployment, job)
         await take_turn(dispatch, DispatchTask(job_id=job.job_id))
         found = await deployment.jobs.get(job.job_id)

@@ -119,7 +119,7 @@ MUTANTS = (
         bug=5,
         name="nobody looks how often a message was delivered",
         path="libs/jobs/attempt.py",
-        edits=[("if lost and lost + task.attempts >= self._max_attempts:", "if lost < 0:")],
+        edits=[("if lost and lost + task.attempts >= self._bounds.max_attempts:", "if lost < 0:")],
         test=ON_WORKER + "test_a_file_that_takes_its_worker_along_each_time_is_given_up_and_is_a_dead_letter",
     ),
     Mutant(
@@ -191,7 +191,7 @@ MUTANTS = (
         name="a job that has not ended passes for an old one",
         path="libs/jobs/retention.py",
         edits=[("if job.completed_at is None or datetime", "if job.completed_at is not None and datetime")],
-        test="tests/integration/api/test_lifecycle.py"
+        test="tests/integration/api/test_deletion.py"
         "::test_retention_removes_old_ended_jobs_and_never_a_running_one",
     ),
     Mutant(

@@ -8,6 +8,7 @@ from typing import Any
 from libs.common.clock import utc_now
 from libs.common.errors import AlreadyExists, Conflict
 from libs.common.ledger import keys, tables
+from libs.common.ledger.notes import trouble_of
 from libs.common.ledger.records import Counts, DispatchRow, FileRow, FileStatus, Progress, merged
 from libs.common.ledger.rows import (
     counter_of,
@@ -204,6 +205,7 @@ def _progress(counters: Sequence[Mapping[str, Any]], dispatch: DispatchRow | Non
         requeued=sum(dispatch.requeued.values()),
         retried=dispatch.retried,
         by_language=merged(listed, *(counter_of(row) for row in counters)),
+        trouble=trouble_of(counters),
         totals_by_language=dispatch.totals,
         updated_at=max([dispatch.updated_at, *(row["updated_at"] for row in counters)]),
     )

@@ -130,7 +130,7 @@ class Jobs:
         etag, _ = await self._table.commit(operations)
         return replace(closed, etag=etag)
 
-    async def reopen(self, job: JobRow, only: tuple[str, ...]) -> JobRow:
+    async def reopen(self, job: JobRow, only: tuple[str, ...], max_characters: int | None = None) -> JobRow:
         """Queue an ended job once more: its row with one retry more, and its ``~open`` row, together."""
         _check(job, JobStatus.QUEUED)
         opened = replace(
@@ -138,6 +138,7 @@ class Jobs:
             status=JobStatus.QUEUED,
             retries=job.retries + 1,
             retry_only=only,
+            max_characters=max_characters,
             final=None,
             completed_at=None,
             error=None,

@@ -1,8 +1,9 @@
 r"""Keys of the ledger's rows.
 
 Table ``translationjobs``, partition ``job``: a job's row key is its id; ids begin with inverted time, so
-that a plain range read lists the newest first. Table ``translationfiles``, partition = job id: ``f:`` file
-rows, ``x:`` the index of failed ones, ``c:`` one counter row a process, ``d`` the dispatch row.
+that a plain range read lists the newest first; partition ``budget``: one row an engine. Table
+``translationfiles``, partition = job id: ``f:`` file rows, ``x:`` the index of failed ones, ``c:`` one
+counter row a process, ``d`` the dispatch row, ``b`` the purse of a job whose characters are limited.
 
 Row keys may not hold ``/ \ # ?`` or control characters and have at most 1 KiB of UTF-16 (Azure Table data
 model), so names are percent-encoded, and long ones cut and ended with their hash.
@@ -16,7 +17,9 @@ from datetime import datetime
 from urllib.parse import quote
 
 JOBS_PARTITION = "job"
+ALLOWANCES_PARTITION = "budget"
 DISPATCH_KEY = "d"
+PURSE_KEY = "b"
 COUNTERS = "c:"
 FILES = "f:"
 FAILURES = "x:"

@@ -62,7 +62,7 @@ class IfExists(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Ended file tasks by outcome; ``characters`` in UTF-16 units sent to the engine."""
+    """Ended file tasks by outcome; ``characters`` in UTF-16 units that the engine was paid for."""
 
     succeeded: int = 0
     failed: int = 0
@@ -97,6 +97,33 @@ def merged(*parts: LanguageCounts) -> dict[str, Counts]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What a process has to say of the engine beside its counts. Times are RFC 3339; None: nothing to say.
+
+    ``blocked_since`` is when this process was first refused since it last saw a file succeed, ``blocked_at``
+    when last; ``answered_at`` when the engine last was at work for a file that takes long.
+    """
+
+    blocked_reason: str | None = None
+    blocked_since: str | None = None
+    blocked_at: str | None = None
+    throttled_until: str | None = None
+    answered_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What all the notes of a job come to. ``blocked_at``: some process was refused then, and nothing has
+    succeeded in any since; it has been so from ``blocked_since`` on. ``throttled_until`` is the latest.
+    """
+
+    blocked_reason: str | None = None
+    blocked_since: str = ""
+    blocked_at: str = ""
+    throttled_until: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """What is known of a job's files at one moment.
 
@@ -113,6 +140,7 @@ class Progress:
     by_language: LanguageCounts = field(default_factory=dict)
     totals_by_language: Mapping[str, int] = field(default_factory=dict)
     updated_at: str = ""
+    trouble: Trouble | None = None
 
     @property
     def counts(self) -> Counts:
@@ -127,8 +155,10 @@ class Progress:
 class JobRow:
     """A job as it was posted, and where it stands. ``final`` is set once it has ended.
 
-    Times are RFC 3339 in UTC. ``files`` are the only names wanted, if there are any; ``retry_only`` is the
-    language and the name of the one file that the last retry is about. ``etag`` is of the version read.
+    Times are RFC 3339 in UTC. ``source_language`` None: the engine detects it. ``max_characters`` is what may
+    be spent at most, ``dictionary`` and ``do_not_translate`` are words with a prescribed translation.
+    ``files`` are the only names wanted, if there are any; ``retry_only`` is the language and the name of the
+    one file that the last retry is about. ``etag`` is of the version read.
     """
 
     job_id: str
@@ -136,7 +166,7 @@ class JobRow:
     name: str | None = None
     source_container: str
     target_container: str
-    source_language: str
+    source_language: str | None = None
     target_languages: tuple[str, ...]
     prefix: str = ""
     include: tuple[str, ...] = ()
@@ -147,6 +177,9 @@ class JobRow:
     engine: str
     engine_version: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
+    max_characters: int | None = None
+    dictionary: Mapping[str, str] = field(default_factory=dict)
+    do_not_translate: tuple[str, ...] = ()
     first_look: int = 0
     created_at: str
     updated_at: str
@@ -197,6 +230,7 @@ class FileRow:
     characters: int = 0
     repairs: int = 0
     milliseconds: int = 0
+    detected_language: str | None = None
     error_code: str | None = None
     error: str | None = None
     updated_at: str = ""
@@ -215,6 +249,7 @@ class FileEnd:
     characters: int = 0
     repairs: int = 0
     milliseconds: int = 0
+    detected_language: str | None = None
     error_code: str | None = None
     error: str | None = None
 

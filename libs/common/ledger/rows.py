@@ -20,6 +20,7 @@ from libs.common.ledger.records import (
     IfExists,
     JobRow,
     JobStatus,
+    Note,
     Progress,
 )
 
@@ -27,8 +28,12 @@ Entity = dict[str, Any]
 
 #: Longest error text kept in a row (characters); a string property has 64 KiB.
 _LONGEST_ERROR = 1000
-_LISTS = ("target_languages", "include", "exclude", "files", "retry_only")
-_JSON_FIELDS = (*_LISTS, "options")
+_LISTS = ("target_languages", "include", "exclude", "files", "retry_only", "do_not_translate")
+_MAPPINGS = ("options", "dictionary")
+_JSON_FIELDS = (*_LISTS, *_MAPPINGS)
+#: Kept as they are: escaped, what a request may hold of them would not fit into one property.
+_TERMS = ("dictionary", "do_not_translate")
+_NOTES = tuple(Note.__slots__)
 
 
 def etag_of(written: Mapping[str, Any]) -> str:
@@ -43,7 +48,10 @@ def entity_of_job(job: JobRow) -> Entity:
             entity[name] = getattr(job, name)
     for name in _JSON_FIELDS:
         value = getattr(job, name)
-        entity[name] = _json(dict(value) if name == "options" else list(value))
+        entity[name] = _json(dict(value) if name in _MAPPINGS else list(value), escaped=name not in _TERMS)
+    entity["source_language"] = job.source_language or ""
+    if job.max_characters is not None:
+        entity["max_characters"] = EntityProperty(job.max_characters, EdmType.INT64)
     entity["final"] = None if job.final is None else _json(_dump_progress(job.final))
     return {key: value for key, value in entity.items() if value is not None}
 
@@ -51,12 +59,14 @@ def entity_of_job(job: JobRow) -> Entity:
 def job_of(entity: Mapping[str, Any]) -> JobRow:
     fields = {name: entity[name] for name in JobRow.__slots__ if name in entity and name not in _JSON_FIELDS}
     fields |= {name: tuple(json.loads(entity[name])) for name in _LISTS if name in entity}
-    final = entity.get("final")
+    final, most = entity.get("final"), entity.get("max_characters")
+    fields |= {name: json.loads(entity[name]) for name in _MAPPINGS if name in entity}
     fields |= {
         "job_id": entity["RowKey"],
         "status": JobStatus(entity["status"]),
         "if_exists": IfExists(entity["if_exists"]),
-        "options": json.loads(entity["options"]),
+        "source_language": entity["source_language"] or None,
+        "max_characters": None if most is None else most.value,
         "final": None if final is None else _load_progress(json.loads(final)),
         "etag": version_of(entity),
     }
@@ -150,16 +160,35 @@ def entity_of_failure(job_id: str, end: FileEnd) -> Entity:
     }
 
 
-def entity_of_counter(job_id: str, writer: str, batch: int, counts: Mapping[str, Counts], now: str) -> Entity:
-    """``batch`` names the last commit counted in this row: how its writer recognises its own work."""
+def entity_of_counter(
+    job_id: str,
+    writer: str,
+    batch: int,
+    counts: Mapping[str, Counts],
+    now: str,
+    *,
+    note: Note = Note(),  # noqa: B008 - it is frozen
+    succeeded_at: str = "",
+) -> Entity:
+    """``batch`` names the last commit counted in this row: how its writer recognises its own work. ``now`` is
+    when something ended last, ``succeeded_at`` when something last succeeded.
+    """
     languages = {language: asdict(count) for language, count in counts.items()}
-    return {
+    entity: Entity = {
         "PartitionKey": job_id,
         "RowKey": keys.counter_key(writer),
         "batch": batch,
         "languages": _json(languages),
         "updated_at": now,
+        "succeeded_at": succeeded_at,
+        **{name: getattr(note, name) for name in _NOTES},
     }
+    entity["blocked_reason"] = (note.blocked_reason or "")[:_LONGEST_ERROR] or None
+    return {key: value for key, value in entity.items() if value is not None}
+
+
+def note_of(entity: Mapping[str, Any]) -> Note:
+    return Note(**{name: entity[name] for name in _NOTES if name in entity})
 
 
 def counter_of(entity: Mapping[str, Any]) -> dict[str, Counts]:
@@ -194,5 +223,5 @@ def version_of(entity: Mapping[str, Any]) -> str:
     return str(getattr(entity, "metadata", {}).get("etag", ""))
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))
+def _json(value: object, *, escaped: bool = True) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=escaped)

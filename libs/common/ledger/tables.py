@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from azure.core import MatchConditions
 from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 
-from libs.common.errors import AlreadyExists, Conflict, NotFound
+from libs.common.errors import AlreadyExists, Conflict, NotFound, StorageUnavailable
 from libs.common.ledger.rows import Entity, etag_of
 from libs.common.storage.faults import storage_call
 
@@ -71,6 +72,24 @@ class Table:
                 return await self._client.get_entity(partition, key)
         except NotFound:
             return None
+
+    async def get_dated(self, partition: str, key: str) -> tuple[Mapping[str, Any] | None, float]:
+        """An entity, and when the service answered by its own clock (Unix time, whole seconds)."""
+        moments: list[float] = []
+
+        def keep_date(answer: Any) -> None:
+            date = answer.http_response.headers.get("Date")
+            if date is not None:
+                moments.append(parsedate_to_datetime(date).timestamp())
+
+        try:
+            async with storage_call("get entity"):
+                found = await self._client.get_entity(partition, key, raw_response_hook=keep_date)
+        except NotFound:
+            found = None
+        if not moments:
+            raise StorageUnavailable("get entity: the answer has no date")
+        return found, moments[-1]
 
     async def commit(self, operations: Sequence[Operation]) -> list[str]:
         """Carry out all operations or none; gives the new ETags in order.

@@ -4,6 +4,7 @@ import logging
 import sys
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 
 from libs.common.settings import ServiceSettings
 
@@ -34,6 +35,7 @@ def configure_logs(settings: ServiceSettings, service: str) -> None:
     # The SDKs log every request and its headers at INFO, aiohttp every access.
     for noisy in ("azure", "aiohttp.access", "asyncio", "msal"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("aiohttp.server").addFilter(_unreadable)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -45,6 +47,15 @@ def configure_logs(settings: ServiceSettings, service: str) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def _unreadable(record: logging.LogRecord) -> bool:
+    """What a caller sent and nobody can read is no fault of ours, and may be a key: it is not repeated."""
+    if record.exc_info and isinstance(record.exc_info[1], HttpProcessingError):
+        record.exc_info, record.msg, record.args = None, "a request that is not HTTP", ()
+        record.levelno, record.levelname = logging.INFO, "INFO"
+        return logging.getLogger().isEnabledFor(logging.INFO)
+    return True
 
 
 def _console() -> structlog.typing.Processor:

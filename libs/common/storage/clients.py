@@ -42,6 +42,9 @@ _STREAM = {
     "max_chunk_get_size": _PIECE,
 }
 
+#: A larger body leaves in pieces of this many bytes.
+_SENT_AT_ONCE = 1024 * 1024
+
 #: Azurite closes an idle connection after 5 s; reusing one in that moment costs a reset and a retry.
 _KEEP_ALIVE_SECONDS = 4.0
 #: Connections of one process; above slots x calls in flight, so that a renewal never waits for a download.
@@ -61,6 +64,28 @@ class Storage:
     streams: BlobServiceClient
 
 
+class _Transport(AioHttpTransport):  # type: ignore[misc]  # the SDK loads it late, so it is Any
+    """Sends a large document piece by piece: of one that is given whole, aiohttp makes a copy and asyncio
+    one more, and both are in memory beside it.
+    """
+
+    async def send(self, request: Any, **options: Any) -> Any:
+        document = request.data
+        if not isinstance(document, bytes) or len(document) <= _SENT_AT_ONCE:
+            return await super().send(request, **options)
+        request.data = _pieces(document)
+        try:
+            return await super().send(request, **options)
+        finally:
+            request.data = document  # the SDK may try the request again
+
+
+async def _pieces(document: bytes) -> AsyncIterator[memoryview]:
+    view = memoryview(document)
+    for start in range(0, len(view), _SENT_AT_ONCE):
+        yield view[start : start + _SENT_AT_ONCE]
+
+
 @asynccontextmanager
 async def open_storage(settings: ServiceSettings) -> AsyncIterator[Storage]:
     """Open the storage account the settings name, by connection string or managed identity."""
@@ -75,9 +100,7 @@ async def open_storage(settings: ServiceSettings) -> AsyncIterator[Storage]:
 
         async def client(kind: Any, service: str, policy: dict[str, Any]) -> Any:
             # Without a proxy variable to honour, reading the environment costs two thread hops a request.
-            transport = AioHttpTransport(
-                session=session, session_owner=False, use_env_settings=bool(getproxies())
-            )
+            transport = _Transport(session=session, session_owner=False, use_env_settings=bool(getproxies()))
             return await stack.enter_async_context(
                 build(kind, service, transport=transport, **_TIMEOUTS, **policy)
             )

@@ -62,7 +62,6 @@ class LeaseKeeper:
         self._kept: set[Lease] = set()
         self._changed = asyncio.Event()
         self.renewals = 0
-        self.losses = 0
 
     def keep(self, message: Received) -> Lease:
         """Take over a received message; it is renewed from now on until released or deleted."""
@@ -148,7 +147,6 @@ class LeaseKeeper:
 
     def _lose(self, lease: Lease, why: str) -> None:
         lease.lost = True
-        self.losses += 1
         self._forget(lease)
         _log.warning("lease.lost", message_id=lease.id, why=why)
 

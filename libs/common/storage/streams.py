@@ -6,7 +6,6 @@ from typing import Any
 
 from azure.storage.blob import ContentSettings
 
-from libs.common.errors import NotFound
 from libs.common.storage.clients import Storage
 from libs.common.storage.faults import storage_call
 
@@ -52,15 +51,6 @@ class Streams:
                 pieces, overwrite=True, content_settings=ContentSettings(content_type=content_type)
             )
         return str(written["etag"]).strip('"')
-
-    async def exists(self, container: str) -> bool:
-        """Whether there is a container of this name."""
-        try:
-            async with storage_call("container properties"):
-                await self._service.get_container_client(container).get_container_properties()
-        except NotFound:
-            return False
-        return True
 
 
 async def _pieces(stream: Any) -> AsyncIterator[bytes]:

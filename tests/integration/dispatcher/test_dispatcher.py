@@ -8,15 +8,13 @@ from typing import Any
 
 from azure.storage.queue.aio import QueueServiceClient
 
-from libs.common.clock import utc_now
 from libs.common.deployment import Deployment
-from libs.common.ledger import keys
-from libs.common.ledger.records import DispatchRow, JobRow, JobStatus
+from libs.common.ledger.records import DispatchRow, JobStatus
 from libs.common.settings import DispatcherSettings
 from libs.jobs.submit import submit
 from services.dispatcher.resources import open_dispatcher
 from tests.conftest import Explicit
-from tests.integration.conftest import Upload
+from tests.integration.conftest import Upload, new_job
 
 
 @asynccontextmanager
@@ -32,18 +30,7 @@ async def dispatching(explicit: Explicit, **settings: Any) -> AsyncIterator[None
 
 
 async def post(deployment: Deployment, container: str) -> str:
-    now = utc_now()
-    job = JobRow(
-        job_id=keys.new_job_id(),
-        source_container=container,
-        target_container=f"{container}-out",
-        source_language="en",
-        target_languages=("es",),
-        engine="copy",
-        created_at=now,
-        updated_at=now,
-    )
-    return (await submit(deployment, job)).job_id
+    return (await submit(deployment, new_job(container))).job_id
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:

@@ -1,6 +1,7 @@
 """Rows: records come back as they were stored, also those that a newer release wrote."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from libs.common.ledger import rows
@@ -50,6 +51,9 @@ FULL_JOB = JobRow(
     target_prefix="t/",
     engine="apertium",
     options={"tone": "formal"},
+    max_characters=5_000_000_000,
+    dictionary={"Wal": "whale", "größe": "大きさ"},
+    do_not_translate=("Azurite", "名"),
     first_look=7,
     created_at="2026-01-01T00:00:00.000Z",
     updated_at="2026-01-02T00:00:00.000Z",
@@ -62,7 +66,7 @@ FULL_JOB = JobRow(
 
 
 def test_a_job_comes_back_as_it_was_stored() -> None:
-    for job in (LEAST_JOB, FULL_JOB):
+    for job in (LEAST_JOB, FULL_JOB, replace(FULL_JOB, source_language=None)):
         assert rows.job_of(rows.entity_of_job(job)) == job
 
 

@@ -68,6 +68,38 @@ def test_there_is_exactly_one_way_to_storage(monkeypatch: pytest.MonkeyPatch, gi
         load(WorkerSettings)
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"TRANSLATION_ENGINE": "azure"}, "AZURE_TRANSLATOR_KEY"),
+        ({"FURTHER_ENGINES": "azure"}, "AZURE_TRANSLATOR_RESOURCE_ID"),
+        ({"FURTHER_ENGINES": "copy libretranslate"}, "LIBRETRANSLATE_URL"),
+        ({"AZURE_TRANSLATOR_ENDPOINT": "http://translator.example"}, "https://"),
+    ],
+)
+def test_an_engine_that_cannot_be_reached_is_refused_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], told: str
+) -> None:
+    for variable, value in {ACCOUNT: "mine", **given}.items():
+        monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigurationFault, match=told):
+        load(WorkerSettings)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"AZURE_TRANSLATOR_KEY": "key"},
+        {"AZURE_TRANSLATOR_ENDPOINT": "https://ours.cognitiveservices.azure.com/"},
+        {"AZURE_TRANSLATOR_RESOURCE_ID": "/subscriptions/s", "AZURE_TRANSLATOR_REGION": "westeurope"},
+    ],
+)
+def test_azure_takes_a_key_or_an_identity(monkeypatch: pytest.MonkeyPatch, given: dict[str, str]) -> None:
+    for variable, value in {ACCOUNT: "mine", "TRANSLATION_ENGINE": "azure", **given}.items():
+        monkeypatch.setenv(variable, value)
+    assert load(WorkerSettings).translation_engine == "azure"
+
+
 async def test_a_damaged_connection_string_is_refused_without_being_shown() -> None:
     settings = WorkerSettings(azure_storage_connection_string=SecretStr("very-secret"), _env_file=None)
     with pytest.raises(ConfigurationFault, match=rf"^{CONNECTION} [^\n]+$") as refused:
