@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -11,6 +11,8 @@ from time import monotonic
 from deploy.local.azurite import Azurite, Ports, azurite
 from deploy.local.ports import LOOPBACK, free_port
 from deploy.local.processes import Line, Process, child_environment, wait_ready
+from deploy.local.translator import ENGINE as AZURE_EMULATED
+from deploy.local.translator import Translator, emulated_translator
 
 READY_SECONDS = 40.0
 SERVICE_STOP_SECONDS = 1.5
@@ -30,6 +32,7 @@ class StackOptions:
     """Ports that are not given are free ones; without `folder` the data is in memory.
 
     `settings` are further environment variables for the services. `command` tells how a service is started.
+    The engine `azure-emulated` is Azure's, talking to an emulator that is a part of the stack then.
     """
 
     ports: Ports | None = None
@@ -50,8 +53,14 @@ async def stack(options: StackOptions | None = None) -> AsyncIterator["Stack"]:
     Raises LocalStackError, ProcessDied or NotReady when a part does not come up; nothing is left then.
     """
     options = options or StackOptions()
-    async with azurite(options.ports, options.folder, on_line=options.on_line) as storage:
-        running = Stack(options, storage)
+    async with AsyncExitStack() as others:
+        storage = await others.enter_async_context(
+            azurite(options.ports, options.folder, on_line=options.on_line)
+        )
+        translator = None
+        if options.engine == AZURE_EMULATED:
+            translator = await others.enter_async_context(emulated_translator(options.on_line))
+        running = Stack(options, storage, translator)
         begin = monotonic()
         try:
             await running.start_services()
@@ -66,9 +75,10 @@ async def stack(options: StackOptions | None = None) -> AsyncIterator["Stack"]:
 class Stack:
     """Handle on the parts; `services` is in the order of their start: `api`, `dispatcher`, `worker-1` …"""
 
-    def __init__(self, options: StackOptions, storage: Azurite) -> None:
+    def __init__(self, options: StackOptions, storage: Azurite, translator: Translator | None = None) -> None:
         self.options = options
         self.azurite = storage
+        self.translator = translator
         self.services: dict[str, Process] = {}
         self.api_url = f"http://{LOOPBACK}:{options.api_port or free_port()}"
 
@@ -118,13 +128,11 @@ class Stack:
 
     def deaths(self) -> list[Process]:
         """The parts that have ended although nobody stopped them."""
-        parts = (self.azurite.process, *self.services.values())
-        return [part for part in parts if part.returncode is not None]
+        return [part for part in self._parts() if part.returncode is not None]
 
     async def first_to_end(self) -> Process:
         """Waits, without a bound, until some part has ended by itself."""
-        parts = (self.azurite.process, *self.services.values())
-        waits = [asyncio.create_task(part.wait()) for part in parts]
+        waits = [asyncio.create_task(part.wait()) for part in self._parts()]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -132,6 +140,10 @@ class Stack:
                 wait.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
         return self.deaths()[0]
+
+    def _parts(self) -> list[Process]:
+        emulators = [self.azurite.process, *([self.translator.process] if self.translator else [])]
+        return [*emulators, *self.services.values()]
 
     def _settings(self, url: str) -> dict[str, str]:
         port = url.rpartition(":")[2]
@@ -145,7 +157,8 @@ class Stack:
             "DRAIN_SECONDS": f"{self.options.drain_seconds:g}",
             "POLL_INTERVAL": POLL_INTERVAL,
         }
-        return ours | dict(self.options.settings)
+        engine = self.translator.settings if self.translator else {}
+        return {**ours, **engine, **self.options.settings}
 
 
 async def _stop_all(processes: Sequence[Process], grace: float) -> None:

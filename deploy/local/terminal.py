@@ -14,7 +14,7 @@ from rich.text import Text
 
 from deploy.local.problems import LocalStackError
 
-COLOURS = {"azurite": "bright_black", "api": "cyan", "dispatcher": "magenta"}
+COLOURS = {"azurite": "bright_black", "api": "cyan", "dispatcher": "magenta", "translator": "bold yellow"}
 WORKER_COLOURS = ("green", "yellow", "blue", "bright_red")
 NAME_WIDTH = 11
 SHOWN_LINES = 15

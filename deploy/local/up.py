@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from rich.console import Console
 from watchfiles import PythonFilter, awatch
@@ -24,6 +24,8 @@ from deploy.local.stack import Stack, StackOptions, stack
 from deploy.local.terminal import Terminal, ended_by_signals, print_line, print_problem
 
 WATCHED = (ROOT / "libs", ROOT / "services")
+CODE = PythonFilter(extra_extensions=(".js", ".css", ".html", ".svg"))
+"""The page's files are read at start, too."""
 LOOK_MS = 500
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -40,7 +42,10 @@ class UpSettings(BaseSettings):
     table_port: Port = 10002
     workers: Annotated[int, Field(ge=1, le=32)] = 2
     drain_seconds: Annotated[float, Field(ge=0, le=600)] = 5
-    translation_engine: Literal["apertium", "pseudo", "copy"] = "apertium"
+    translation_engine: Annotated[
+        Literal["apertium", "azure-emulated", "pseudo", "copy"],
+        Field(validation_alias=AliasChoices("ENGINE", "TRANSLATION_ENGINE")),
+    ] = "apertium"
     default_source_language: str = "en"
     log_level: str = "INFO"
     log_format: str = "console"
@@ -124,11 +129,20 @@ def _options(settings: UpSettings, on_line: Line) -> StackOptions:
 def _print_urls(console: Console, running: Stack) -> None:
     ports = running.azurite.ports
     console.print(
-        f"\n  jobs       {running.api_url}/api/v1/batch/jobs\n"
+        f"\n  page       {running.api_url}/\n"
+        f"  jobs       {running.api_url}/api/v1/batch/jobs\n"
         f"  storage    Azurite on {LOOPBACK}, blob {ports.blob}, queue {ports.queue}, table {ports.table}\n"
         "  Ctrl-C ends everything\n",
         highlight=False,
     )
+    if running.translator:
+        console.print(
+            f"  EMULATED   Azure AI Translator, on {running.translator.url}\n"
+            "             It translates nothing: each text comes back between marks, ⟦es: …⟧\n",
+            style="bold yellow",
+            highlight=False,
+            markup=False,
+        )
 
 
 async def _until_a_part_ends(running: Stack) -> None:
@@ -140,12 +154,12 @@ async def _until_a_part_ends(running: Stack) -> None:
 async def _follow_code(running: Stack, console: Console) -> None:
     """Restarts the services at each change. One that dies is reported, and the next change tries again."""
     reported: set[Process] = set()
-    looks = awatch(*WATCHED, watch_filter=PythonFilter(), rust_timeout=LOOK_MS, yield_on_timeout=True)
+    looks = awatch(*WATCHED, watch_filter=CODE, rust_timeout=LOOK_MS, yield_on_timeout=True)
     async for changes in looks:
         if changes:
             await _restart(running, console)
         for death in running.deaths():
-            if death is running.azurite.process:
+            if death not in running.services.values():
                 raise death.died()
             if death not in reported:
                 print_problem(console, death.died())

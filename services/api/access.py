@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 from yarl import URL
 
 from libs.common.errors import ConfigurationFault
 from libs.common.settings import ApiSettings, is_loopback
+from services.api.pages import pages
 from services.api.problems import Code, Handler, Problem
+from services.api.reference import is_reference
 
 #: Probes carry no secrets and are asked by machines that have no key.
 _OPEN_PATHS = {"/healthz", "/readyz"}
@@ -59,7 +61,9 @@ def _key_guard(keys: Iterable[ApiKey]) -> Middleware:
 
     @web.middleware
     async def check_key(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path in _OPEN_PATHS or _is_preflight(request):
+        # The pages themselves hold no data, and they are what asks a person for the key.
+        is_page = request.path in pages() or is_reference(request.path)
+        if request.path in _OPEN_PATHS or is_page or _is_preflight(request):
             return await handler(request)
         key = _find(known, _presented(request))
         if key is None:
@@ -87,8 +91,12 @@ def _host_guard(hosts: frozenset[str], origins: frozenset[str]) -> Middleware:
 
 
 def _host(request: web.Request) -> str | None:
+    """Of the header alone: without one aiohttp looks up this machine's own name, and waits for it."""
+    text = request.headers.get(hdrs.HOST, "")
+    if set(text) & set("/?#@\\"):
+        return None  # a URL library would find a host in it all the same
     try:
-        return URL(f"//{request.host}").host
+        return URL(f"//{text}").host
     except ValueError:
         return None
 
@@ -131,7 +139,8 @@ def _keys(settings: ApiSettings) -> list[ApiKey]:
             texts.append(settings.api_keys_file.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigurationFault(f"API_KEYS_FILE cannot be read: {error}") from None
-    lines = [line.partition("#")[0] for text in texts for line in text.splitlines()]
+    # A key may have a "#" in it; a comment begins a line, or stands behind a blank.
+    lines = [f" {line}".partition(" #")[0] for text in texts for line in text.expandtabs(1).splitlines()]
     keys = [_key(word) for line in lines for word in line.split()]
     if not keys:
         raise ConfigurationFault("API_AUTH=api-key, but API_KEYS and API_KEYS_FILE hold no key")

@@ -6,13 +6,15 @@ from urllib.parse import quote
 from aiohttp import hdrs, web
 
 from libs.common.errors import NotFound
-from libs.jobs.messages import LONGEST_NAME
 from libs.jobs.selection import matches_any
+from services.api.bodies import BROKEN, check_encoding
 from services.api.context import CONTEXT, Context
-from services.api.names import container_name, file_name, no_container, path_fault
+from services.api.names import container_name, file_name, no_container
 from services.api.paging import page_request, page_response
 from services.api.problems import Code, Problem
+from services.api.queries import BlobsQuery, PageQuery, query_of
 from services.api.streaming import stream
+from services.api.views import View, answer
 
 routes = web.RouteTableDef()
 
@@ -21,13 +23,31 @@ _CONTAINER = "/api/v1/batch/containers/{container}"
 _FILE = _CONTAINER + r"/files/{name:[\s\S]+}"
 
 
+class ContainerView(View):
+    name: str
+
+
+class BlobView(View):
+    """A file of a container."""
+
+    name: str
+    size: int
+    """In bytes."""
+    etag: str
+
+
+class UploadedView(View):
+    container: str
+    name: str
+
+
 @routes.get("/api/v1/batch/containers")
 async def list_containers(request: web.Request) -> web.Response:
     """The account's containers by name; a page is short where some are not this deployment's."""
-    context, page = request.app[CONTEXT], page_request(request)
+    context, page = request.app[CONTEXT], page_request(query_of(request, PageQuery))
     names, marker = await context.deployment.blobs.containers(page.limit, page.behind)
     shown = [name for name in names if _is_shown(name, context)]
-    return page_response(request, [{"name": name} for name in shown], marker)
+    return page_response(request, [ContainerView(name=name) for name in shown], marker)
 
 
 @routes.put(_CONTAINER)
@@ -35,18 +55,20 @@ async def create_container(request: web.Request) -> web.Response:
     """201 when it was made, 200 when it was there."""
     container = _container(request)
     made = await request.app[CONTEXT].deployment.blobs.create_container(container)
-    return web.json_response({"name": container}, status=201 if made else 200)
+    return answer(ContainerView(name=container), status=201 if made else 200)
 
 
 @routes.get(_CONTAINER + "/files")
 async def list_files(request: web.Request) -> web.Response:
-    container, page = _container(request), page_request(request)
-    prefix = _prefix(request)
+    container, query = _container(request), query_of(request, BlobsQuery)
+    page = page_request(query)
     try:
-        listing = await request.app[CONTEXT].deployment.blobs.page(container, prefix, page.behind, page.limit)
+        listing = await request.app[CONTEXT].deployment.blobs.page(
+            container, query.prefix, page.behind, page.limit
+        )
     except NotFound:
         raise no_container(container, "container") from None
-    files = [{"name": blob.name, "size": blob.size, "etag": blob.etag} for blob in listing.blobs]
+    files = [BlobView(name=blob.name, size=blob.size, etag=blob.etag) for blob in listing.blobs]
     return page_response(request, files, listing.marker)
 
 
@@ -68,6 +90,7 @@ async def upload(request: web.Request) -> web.Response:
     """Write a file, over one of its name; it appears whole or not at all."""
     context, name = request.app[CONTEXT], file_name(request)
     container = _container(request)
+    check_encoding(request)
     limit = context.settings.max_upload_bytes
     _check_length(request.content_length or 0, limit)
     pieces = _bounded(request, limit)
@@ -76,7 +99,7 @@ async def upload(request: web.Request) -> web.Response:
     except NotFound:
         raise no_container(container, "container") from None
     headers = {hdrs.LOCATION: request.rel_url.raw_path, hdrs.ETAG: f'"{etag}"'}
-    return web.json_response({"container": container, "name": name}, status=201, headers=headers)
+    return answer(UploadedView(container=container, name=name), status=201, headers=headers)
 
 
 def _container(request: web.Request) -> str:
@@ -87,15 +110,6 @@ def _is_shown(name: str, context: Context) -> bool:
     return not context.reachable or matches_any(name, context.reachable)
 
 
-def _prefix(request: web.Request) -> str:
-    prefix = request.query.get("prefix", "")
-    fault = path_fault(prefix)
-    if fault is not None or len(prefix) > LONGEST_NAME:
-        said = fault or f"a prefix has at most {LONGEST_NAME} characters"
-        raise Problem(Code.INVALID_FIELD, said, "prefix")
-    return prefix
-
-
 def _check_length(length: int, limit: int) -> None:
     if length > limit:
         raise Problem(Code.BODY_TOO_LARGE, f"a file may have at most {limit} bytes")
@@ -104,10 +118,13 @@ def _check_length(length: int, limit: int) -> None:
 async def _bounded(request: web.Request, limit: int) -> AsyncIterator[bytes]:
     """The body in pieces; a body that goes on past the limit ends in a problem, and nothing is stored."""
     length = 0
-    async for piece in request.content.iter_chunked(_PIECE):
-        length += len(piece)
-        _check_length(length, limit)
-        yield piece
+    try:
+        async for piece in request.content.iter_chunked(_PIECE):
+            length += len(piece)
+            _check_length(length, limit)
+            yield piece
+    except BROKEN:
+        raise Problem(Code.BROKEN_BODY) from None
 
 
 def _download_headers(name: str, content_type: str) -> dict[str, str]:

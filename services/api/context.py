@@ -1,17 +1,20 @@
 """What the handlers work with."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from libs.common.deployment import Deployment
 from libs.common.ledger.records import JobRow
 from libs.common.settings import ApiSettings
-from libs.translation.engines.engine import Engine
+from libs.jobs.engines import Engines
 
 #: Runs a job in process and gives it ended (synchronous mode).
 RunJob = Callable[[JobRow], Awaitable[JobRow]]
+#: Estimates at the same time: each reads and parses several documents of some megabytes in this process.
+MOST_ESTIMATES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +23,9 @@ class Context:
 
     deployment: Deployment
     settings: ApiSettings
-    engine: Engine
+    engines: Engines
     run_job: RunJob | None = None
+    estimates: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_ESTIMATES))
 
     @property
     def reachable(self) -> tuple[str, ...]:

@@ -2,19 +2,18 @@
 
 import asyncio
 import hashlib
-from enum import StrEnum
-from typing import TypeVar
 
 from aiohttp import ETag, web
 
 from libs.common.ledger import keys
 from libs.common.ledger.files import Files
-from libs.common.ledger.records import FileRow, FileStatus, JobRow, JobStatus
+from libs.common.ledger.records import FileRow, FileStatus, JobRow
 from services.api.context import CONTEXT, Context
 from services.api.manifest import manifest
-from services.api.paging import LARGEST_LIMIT, PageRequest, begins_with, page_request, page_response
+from services.api.paging import PageRequest, begins_with, page_request, page_response
 from services.api.problems import Code, Problem
-from services.api.schemas import file_view, job_view
+from services.api.queries import LARGEST_LIMIT, FilesQuery, JobsQuery, query_of
+from services.api.views import JobView, answer, file_view, job_view
 
 routes = web.RouteTableDef()
 
@@ -25,8 +24,8 @@ _POLL_SECONDS = 3
 @routes.get("/api/v1/batch/jobs/{job_id}")
 async def get_job(request: web.Request) -> web.Response:
     job = await found_job(request)
-    response = web.json_response(await view_of(request.app[CONTEXT], job))
-    response.headers["Cache-Control"] = "no-cache"
+    response = answer(await view_of(request.app[CONTEXT], job))
+    response.headers["Cache-Control"] = "private, no-cache"
     if not job.status.ended:
         response.headers["Retry-After"] = str(_POLL_SECONDS)
     return _unless_known(request, response)
@@ -34,19 +33,20 @@ async def get_job(request: web.Request) -> web.Response:
 
 @routes.get("/api/v1/batch/jobs")
 async def list_jobs(request: web.Request) -> web.Response:
-    context, page = request.app[CONTEXT], page_request(request, keys.is_job_id)
-    status = _status(request, JobStatus)
-    jobs, behind = await context.deployment.jobs.page(page.limit, page.behind, status)
+    context, query = request.app[CONTEXT], query_of(request, JobsQuery)
+    page = page_request(query, keys.is_job_id)
+    jobs, behind = await context.deployment.jobs.page(page.limit, page.behind, query.status)
     views = await asyncio.gather(*(view_of(context, job) for job in jobs))
     return page_response(request, views, behind)
 
 
 @routes.get("/api/v1/batch/jobs/{job_id}/files")
 async def list_files(request: web.Request) -> web.StreamResponse:
-    folder, status = request.query.get("folder", ""), _status(request, FileStatus)
-    if _form(request) == "csv":
+    query = query_of(request, FilesQuery)
+    folder, status = query.folder, query.status
+    if query.format == "csv":
         return await manifest(request, await found_job(request), status, folder)
-    page = page_request(request, begins_with(keys.FAILURES if status is FileStatus.FAILED else keys.FILES))
+    page = page_request(query, begins_with(keys.FAILURES if status is FileStatus.FAILED else keys.FILES))
     job = await found_job(request)
     rows, behind = await _file_page(request.app[CONTEXT].deployment.files, job.job_id, page, status, folder)
     return page_response(request, [file_view(row) for row in rows], behind)
@@ -79,7 +79,7 @@ async def found_job(request: web.Request) -> JobRow:
     return job
 
 
-async def view_of(context: Context, job: JobRow) -> dict[str, object]:
+async def view_of(context: Context, job: JobRow) -> JobView:
     """One read more for a job that runs; an ended job carries its figures."""
     progress = job.final or await context.deployment.files.progress(job.job_id)
     return job_view(job, progress)
@@ -98,22 +98,3 @@ def _unless_known(request: web.Request, response: web.Response) -> web.Response:
 def _without_body(response: web.Response) -> dict[str, str]:
     kept = ("Cache-Control", "Retry-After")
     return {name: response.headers[name] for name in kept if name in response.headers}
-
-
-def _form(request: web.Request) -> str:
-    form = request.query.get("format", "json")
-    if form not in {"json", "csv"}:
-        raise Problem(Code.INVALID_FIELD, "format is json or csv", "format")
-    return form
-
-
-StatusT = TypeVar("StatusT", bound=StrEnum)
-
-
-def _status(request: web.Request, kind: type[StatusT]) -> StatusT | None:
-    text = request.query.get("status")
-    try:
-        return None if text is None else kind(text)
-    except ValueError:
-        possible = ", ".join(kind)
-        raise Problem(Code.INVALID_STATUS, f"status is one of {possible}", "status") from None

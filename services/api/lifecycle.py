@@ -2,14 +2,18 @@
 
 from aiohttp import web
 
+from libs.common.ledger.purses import granted
 from libs.common.ledger.records import FileStatus, JobRow, JobStatus
 from libs.jobs.purge import delete
 from libs.jobs.retry import failed_files, reopen
 from libs.jobs.stop import cancel
-from services.api.context import CONTEXT, Context
+from services.api.bodies import body_of
+from services.api.context import CONTEXT
 from services.api.jobs import found_job, view_of
+from services.api.names import file_of_id
 from services.api.problems import Code, Problem
-from services.api.schemas import file_of_id
+from services.api.requests import RetryRequest
+from services.api.views import answer
 
 routes = web.RouteTableDef()
 
@@ -23,7 +27,7 @@ async def cancel_job(request: web.Request) -> web.Response:
     job = await cancel(deployment.jobs, deployment.files, known.job_id) or known
     if job.status.ended and job.status is not JobStatus.CANCELLED:
         raise Problem(Code.JOB_ENDED, f"the job has ended as {job.status}; there is nothing to cancel")
-    return web.json_response(await view_of(request.app[CONTEXT], job), status=202)
+    return answer(await view_of(request.app[CONTEXT], job), status=202)
 
 
 @routes.post(_JOB + "/retry")
@@ -32,7 +36,7 @@ async def retry_job(request: web.Request) -> web.Response:
     _check_ended(job)
     if not failed_files(job):
         raise Problem(Code.NOTHING_TO_RETRY)
-    return await _reopened(request.app[CONTEXT], job)
+    return await _reopened(request, job)
 
 
 @routes.post(_JOB + "/files/{file}/retry")
@@ -45,7 +49,7 @@ async def retry_file(request: web.Request) -> web.Response:
     _check_ended(job)
     if row.status is not FileStatus.FAILED or not failed_files(job):
         raise Problem(Code.NOTHING_TO_RETRY, f"the file is {row.status}; only a failed one can be retried")
-    return await _reopened(context, job, (row.language, row.name))
+    return await _reopened(request, job, (row.language, row.name))
 
 
 @routes.delete(_JOB)
@@ -63,10 +67,26 @@ def _check_ended(job: JobRow) -> None:
         raise Problem(Code.JOB_RUNNING, f"the job is {job.status}; this is possible when it has ended")
 
 
-async def _reopened(context: Context, job: JobRow, only: tuple[str, ...] = ()) -> web.Response:
+async def _reopened(request: web.Request, job: JobRow, only: tuple[str, ...] = ()) -> web.Response:
+    context = request.app[CONTEXT]
     deployment = context.deployment
+    most = await _new_limit(request, job)
     if context.run_job is None:
-        opened = await reopen(deployment.jobs, deployment.dispatch_queue, job, only)
-        return web.json_response(await view_of(context, opened), status=202)
-    ended = await context.run_job(await reopen(deployment.jobs, None, job, only))
-    return web.json_response(await view_of(context, ended))
+        opened = await reopen(deployment.jobs, deployment.dispatch_queue, job, only, most)
+        return answer(await view_of(context, opened), status=202)
+    ended = await context.run_job(await reopen(deployment.jobs, None, job, only, most))
+    return answer(await view_of(context, ended))
+
+
+async def _new_limit(request: web.Request, job: JobRow) -> int | None:
+    """What the body of a retry says the job may spend; None: as much as before."""
+    wanted = (await body_of(request, RetryRequest, required=False)).max_characters
+    if wanted is None:
+        return None
+    if job.max_characters is None:
+        raise Problem(Code.INVALID_FIELD, "the job has no bound that could be raised", "max_characters")
+    spent = await granted(request.app[CONTEXT].deployment.file_table, job.job_id)
+    if wanted <= spent:
+        said = f"{spent} characters are spent, or set aside, by now; say more than that"
+        raise Problem(Code.INVALID_FIELD, said, "max_characters")
+    return wanted

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import AsyncIterator
 
 from aiohttp import hdrs, web
@@ -9,16 +10,17 @@ from aiohttp import hdrs, web
 from libs.common.ledger.files import Files
 from libs.common.ledger.records import FileStatus, JobRow
 from services.api.context import CONTEXT
-from services.api.schemas import file_view
 from services.api.streaming import stream
+from services.api.views import file_view
 
 _COLUMNS = (
     "name", "language", "status", "error_code", "error", "attempts", "characters", "repairs", "milliseconds",
-    "size", "updated_at",
+    "size", "updated_at", "detected_language",
 )  # fmt: skip
 _PAGE = 1000
-#: A cell that begins so is a formula to a spreadsheet (OWASP, CSV injection); names are a stranger's.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: Where a cell begins, to a spreadsheet that parts them at commas or, in much of Europe, at semicolons, and
+#: what makes it a formula there (OWASP, CSV injection); names are a stranger's.
+_FORMULA = re.compile(r"(^|[;\t\r\n])(?=[=+\-@\t\r])")
 
 
 async def manifest(
@@ -41,7 +43,7 @@ async def _pages(files: Files, job_id: str, status: FileStatus | None, folder: s
     behind = None
     while True:
         rows, behind = await files.page(job_id, _PAGE, behind, status)
-        views = [file_view(row) for row in rows if row.name.startswith(folder)]
+        views = [file_view(row).model_dump() for row in rows if row.name.startswith(folder)]
         if views:
             yield _lines([[_cell(view[name]) for name in _COLUMNS] for view in views])
         if behind is None:
@@ -49,7 +51,7 @@ async def _pages(files: Files, job_id: str, status: FileStatus | None, folder: s
 
 
 def _cell(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return _FORMULA.sub(r"\1'", value) if isinstance(value, str) else value
 
 
 def _lines(rows: list[object]) -> bytes:

@@ -2,20 +2,15 @@
 
 import base64
 import binascii
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
 
+from services.api.names import is_speakable
 from services.api.problems import Code, Problem
-
-DEFAULT_LIMIT = 20
-LARGEST_LIMIT = 100
-#: A storage marker or row key of a name of 1,024 characters, percent-encoded and then in Base64; below the
-#: 8,190 bytes that the HTTP server takes for a request line.
-_LONGEST_CURSOR = 6000
-_NUMBER = re.compile(r"[0-9]{1,6}")
+from services.api.queries import PageQuery
+from services.api.views import View, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +21,14 @@ class PageRequest:
     behind: str | None
 
 
-def page_request(request: web.Request, is_key: Callable[[str], bool] | None = None) -> PageRequest:
-    """Read ``limit`` and ``cursor`` from the query. ``is_key`` tells the list's own keys from what a caller
-    made up; without it the cursor is a marker of the storage, which alone can read it.
+def page_request(query: PageQuery, is_key: Callable[[str], bool] | None = None) -> PageRequest:
+    """What ``query`` asks for. ``is_key`` tells the list's own keys from what a caller made up; without it
+    the cursor is a marker of the storage, which alone can read it.
     """
-    text = request.query.get("limit", str(DEFAULT_LIMIT))
-    if not _NUMBER.fullmatch(text) or not 1 <= int(text) <= LARGEST_LIMIT:
-        raise Problem(Code.INVALID_LIMIT, f"limit is a number from 1 to {LARGEST_LIMIT}", "limit")
-    cursor = request.query.get("cursor")
-    behind = None if cursor is None else _decoded(cursor)
-    if behind is not None and is_key is not None and not is_key(behind):
+    behind = None if query.cursor is None else _decoded(query.cursor)
+    if behind is not None and not (is_key or is_speakable)(behind):
         raise Problem(Code.INVALID_CURSOR, field="cursor")
-    return PageRequest(int(text), behind)
+    return PageRequest(query.limit, behind)
 
 
 def begins_with(prefix: str) -> Callable[[str], bool]:
@@ -45,21 +36,18 @@ def begins_with(prefix: str) -> Callable[[str], bool]:
     return lambda key: key.startswith(prefix) and key.isascii() and key.isprintable()
 
 
-def page_response(request: web.Request, items: Sequence[object], behind: str | None) -> web.Response:
+def page_response(request: web.Request, items: Sequence[View], behind: str | None) -> web.Response:
     """``items`` and, if there are more behind the key ``behind``, the link to them."""
     headers = {}
     if behind is not None:
         cursor = base64.urlsafe_b64encode(behind.encode()).decode().rstrip("=")
         headers["Link"] = f'<{request.rel_url.update_query(cursor=cursor)}>; rel="next"'
-    return web.json_response(list(items), headers=headers)
+    return listed(items, headers)
 
 
 def _decoded(cursor: str) -> str:
     padded = cursor + "=" * (-len(cursor) % 4)
     try:
-        decoded = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+        return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
         raise Problem(Code.INVALID_CURSOR, field="cursor") from None
-    if len(cursor) > _LONGEST_CURSOR:
-        raise Problem(Code.INVALID_CURSOR, field="cursor")
-    return decoded

@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
+from typing import Literal
 
 import structlog
 from aiohttp import web
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from libs.common.errors import AppError, Conflict, StorageRejected
 
@@ -22,6 +23,7 @@ class Code(Enum):
     """Every error the API answers with: its HTTP status, and what the caller can do. Printed in docs."""
 
     INVALID_JSON = (400, "Send a JSON object.")
+    BROKEN_BODY = (400, "The body broke off, or is not framed as it should be; send it again.")
     UNAUTHENTICATED = (401, "Send an API key, as `Authorization: Bearer <key>` or `X-Api-Key: <key>`.")
     FORBIDDEN = (403, "The key may only read; use one with the scope `write`.")
     ORIGIN_NOT_ALLOWED = (
@@ -35,11 +37,13 @@ class Code(Enum):
     FILE_NOT_FOUND = (404, "There is no such file in the container.")
     LETTER_NOT_FOUND = (404, "There is no such dead letter; `GET /batch/dead-letters` lists them.")
     METHOD_NOT_ALLOWED = (405, "The path exists, but not with this method; `Allow` names those it has.")
+    BODY_TOO_SLOW = (408, "Send the body within a minute.")
     JOB_RUNNING = (409, "The job still runs; wait for its end, or cancel it.")
     NOTHING_TO_RETRY = (409, "Nothing of the job has failed, or it did not end by itself; post it again.")
     JOB_ENDED = (409, "The job has ended; what was asked for is possible only while it runs.")
     CONFLICT = (409, "Something else changed the job at the same moment; look at it and ask again.")
     BODY_TOO_LARGE = (413, "Send less; the detail says how much is accepted.")
+    UNSUPPORTED_ENCODING = (415, "Send the body as it is, without `Content-Encoding`.")
     HOST_NOT_ALLOWED = (421, "Call the API by a name it knows: `localhost`, or one in API_ALLOWED_HOSTS.")
     IDEMPOTENCY_KEY_REUSED = (422, "The key was used for another request; choose a new one.")
     MISSING_FIELD = (422, "Add the field.")
@@ -57,6 +61,7 @@ class Code(Enum):
     SAME_CONTAINER = (422, "Write to another container, or below a `target_prefix` outside `prefix`.")
     UNSUPPORTED_DIRECTION = (422, "Choose a pair that `GET /languages` lists.")
     INTERNAL_ERROR = (500, "A fault of ours; the log has the details.")
+    TOO_BUSY = (503, "As many of these run as may at once; try again after `Retry-After` seconds.")
     STORAGE_UNAVAILABLE = (503, "Try again after `Retry-After` seconds.")
 
     @property
@@ -72,6 +77,22 @@ class Code(Enum):
         return self.name.lower()
 
 
+class ProblemView(BaseModel):
+    """An error (RFC 9457)."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    type: Literal["about:blank"] = "about:blank"
+    title: str
+    status: int
+    code: str
+    """Stable; programs go by it."""
+    detail: str
+    """For people."""
+    field: str | None = None
+    """What of the request it is about."""
+
+
 @dataclass
 class Problem(Exception):
     """One thing that is wrong with a request, or with us."""
@@ -82,17 +103,16 @@ class Problem(Exception):
     headers: Mapping[str, str] | None = None
 
     def response(self) -> web.Response:
-        body = {
-            "type": "about:blank",
-            "title": HTTPStatus(self.code.status).phrase,
-            "status": self.code.status,
-            "code": self.code.text,
-            "detail": self.detail or self.code.advice,
-        }
-        if self.field is not None:
-            body["field"] = self.field
+        body = ProblemView(
+            title=HTTPStatus(self.code.status).phrase,
+            status=self.code.status,
+            code=self.code.text,
+            detail=self.detail or self.code.advice,
+            field=self.field,
+        )
+
         return web.json_response(
-            body,
+            body.model_dump(exclude_none=True),
             status=self.code.status,
             headers=self.headers,
             content_type="application/problem+json",

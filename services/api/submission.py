@@ -3,19 +3,23 @@
 import hashlib
 
 from aiohttp import web
-from pydantic import ValidationError
 
 from libs.common.errors import KeyReused, NotFound
 from libs.common.ledger.jobs import RequestKey
 from libs.common.ledger.records import JobRow, Progress
 from libs.jobs.selection import chosen, reads_its_own_output
 from libs.jobs.submit import submit
-from libs.translation.engines.engine import Direction
+from libs.translation.documents import FORMAT_OPTIONS
+from libs.translation.engines.engine import Direction, Engine
+from libs.translation.terms import Terms
+from services.api.bodies import body_of
+from services.api.catalog import known_engine
 from services.api.context import CONTEXT
 from services.api.jobs import view_of
 from services.api.names import container_name, no_container
-from services.api.problems import Code, Problem, of_validation
-from services.api.schemas import JobRequest, job_view
+from services.api.problems import Code, Problem
+from services.api.requests import JobRequest
+from services.api.views import answer, job_view
 
 routes = web.RouteTableDef()
 
@@ -37,23 +41,25 @@ async def post_job(request: web.Request) -> web.Response:
     location = {"Location": f"/api/v1/batch/jobs/{accepted.job_id}"}
     if accepted.job_id != job.job_id:
         status = 200 if accepted.status.ended else 202
-        return web.json_response(await view_of(context, accepted), status=status, headers=location)
+        return answer(await view_of(context, accepted), status=status, headers=location)
     if context.run_job is not None:
         ended = await context.run_job(accepted)
-        return web.json_response(job_view(ended, ended.final or Progress()), headers=location)
-    return web.json_response(job_view(accepted, Progress()), status=202, headers=location)
+        return answer(job_view(ended, ended.final or Progress()), headers=location)
+    return answer(job_view(accepted, Progress()), status=202, headers=location)
 
 
 async def wanted_job(request: web.Request) -> tuple[JobRow, JobRequest]:
     """The job that the body asks for, every part of it checked, and the body."""
-    context, wanted = request.app[CONTEXT], await _body(request)
-    _check_engine(wanted, context.engine.name)
-    job = wanted.job(context.engine, context.settings.default_source_language)
+    context, wanted = request.app[CONTEXT], await body_of(request, JobRequest)
+    engine = known_engine(context.engines, wanted.engine)
+    _check_options(wanted, engine)
+    _check_terms(wanted)
+    job = wanted.job(engine, context.settings.default_source_language)
     container_name(job.source_container, "source_container", context.settings.source_containers)
     container_name(job.target_container, "target_container", context.settings.target_containers)
     _check_files(job)
     _check_apart(job)
-    _check_directions(context.engine.directions(), job)
+    _check_directions(engine.directions(), job)
     return job, wanted
 
 
@@ -67,23 +73,20 @@ def _request_key(request: web.Request, wanted: JobRequest) -> RequestKey | None:
     return RequestKey(key, hashlib.sha256(wanted.model_dump_json().encode()).hexdigest())
 
 
-async def _body(request: web.Request) -> JobRequest:
-    try:
-        body = await request.json()
-    except (ValueError, LookupError, RecursionError):
-        # Neither JSON nor text, a number of thousands of digits, or a charset that nobody knows.
-        raise Problem(Code.INVALID_JSON, "the body is not JSON") from None
-    if not isinstance(body, dict):
-        raise Problem(Code.INVALID_JSON, "the body is not a JSON object")
-    try:
-        return JobRequest.model_validate(body)
-    except ValidationError as error:
-        raise of_validation(error) from None
+def _check_options(wanted: JobRequest, engine: Engine) -> None:
+    known = engine.option_names | FORMAT_OPTIONS.keys()
+    unknown = sorted(wanted.options.keys() - known)
+    if unknown:
+        there_are = ", ".join(sorted(known))
+        said = f"neither {engine.name} nor a format has an option {unknown[0]!r}; there are {there_are}"
+        raise Problem(Code.INVALID_FIELD, said, "options")
 
 
-def _check_engine(wanted: JobRequest, name: str) -> None:
-    if wanted.engine not in {None, name}:
-        raise Problem(Code.INVALID_FIELD, f"this deployment has the engine {name!r} alone", "engine")
+def _check_terms(wanted: JobRequest) -> None:
+    try:
+        Terms(wanted.dictionary, wanted.do_not_translate)
+    except ValueError as error:
+        raise Problem(Code.INVALID_FIELD, str(error), "dictionary") from None
 
 
 def _check_files(job: JobRow) -> None:
@@ -106,8 +109,11 @@ def _check_apart(job: JobRow) -> None:
 
 
 def _check_directions(possible: frozenset[Direction] | None, job: JobRow) -> None:
+    if possible is None:
+        return
     for language in job.target_languages:
-        if possible is not None and Direction(job.source_language, language) not in possible:
+        if not any(job.source_language in {None, way.source} and way.target == language for way in possible):
             ways = ", ".join(sorted(f"{way.source} to {way.target}" for way in possible)) or "nothing"
-            said = f"{job.engine} cannot translate {job.source_language} to {language}; possible: {ways}"
+            source = job.source_language or "anything"
+            said = f"{job.engine} cannot translate {source} to {language}; possible: {ways}"
             raise Problem(Code.UNSUPPORTED_DIRECTION, said, "target_language")

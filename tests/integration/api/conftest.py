@@ -12,6 +12,7 @@ from yarl import URL
 from libs.common.settings import ApiSettings
 from services.api.resources import open_api
 from tests.conftest import Explicit
+from tests.integration.api.conformity import Conformity
 from tests.integration.conftest import Upload
 
 Client = TestClient[web.Request, web.Application]
@@ -20,9 +21,13 @@ PostJob = Callable[..., Awaitable[dict[str, Any]]]
 
 @asynccontextmanager
 async def opened(settings: ApiSettings) -> AsyncIterator[Client]:
-    """The API of some settings, and a client of it."""
-    async with open_api(settings) as app, TestClient(TestServer(app)) as client:
-        yield client
+    """The API of some settings, and a client of it. Each answer has to be as the reference tells it."""
+    conformity = Conformity()
+    async with open_api(settings) as app:
+        conformity.watch(app)
+        async with TestClient(TestServer(app)) as client:
+            yield client
+    assert conformity.faults == []
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Who may call the API, and from where."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from pydantic import SecretStr, ValidationError
 
 from libs.common.errors import ConfigurationFault
 from libs.common.settings import ApiSettings
+from services.api.operations import OPERATIONS
 from tests.conftest import Explicit
 from tests.integration.api.conftest import Client, opened
 
@@ -48,10 +50,13 @@ async def test_a_key_opens_what_its_scope_says(
 
 async def test_keys_come_from_a_file_too_and_rotate_side_by_side(explicit: Explicit, tmp_path: Path) -> None:
     file = tmp_path / "keys"
-    file.write_text("# kept by the operator\nold:write:old-key-0123456789\nnew:write:new-key-0123456789\n")
+    file.write_text(
+        "# kept by the operator\nold:write:old-key-0123456789 # until May\nnew:write:new-key-012345678#9\n"
+    )
     async with opened(with_keys(explicit, api_keys=None, api_keys_file=file)) as client:
-        for key in ("old-key-0123456789", "new-key-0123456789"):
+        for key in ("old-key-0123456789", "new-key-012345678#9"):
             assert (await client.get(JOBS, headers={"X-Api-Key": key})).status == 200
+        assert (await client.get(JOBS, headers={"X-Api-Key": "new-key-012345678"})).status == 401
 
 
 @pytest.mark.parametrize("keys", ["", "no-scope-0123456789", "a:admin:0123456789abcdef", "a:read:short"])
@@ -68,7 +73,10 @@ def test_without_keys_only_loopback_is_served(explicit: Explicit) -> None:
     assert explicit(ApiSettings, api_host="0.0.0.0", api_allow_anonymous=True).api_host == "0.0.0.0"
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "", "[::1"])
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "evil.example@localhost", "", "[::1"],
+)
 async def test_a_foreign_host_header_is_turned_away(client: Client, host: str) -> None:
     response = await client.get(JOBS, headers={"Host": host})
     assert (response.status, (await response.json())["code"]) == (421, "host_not_allowed")
@@ -99,6 +107,11 @@ async def test_a_page_of_an_allowed_origin_may_call_and_read_our_headers(explici
         assert refused.headers["Access-Control-Allow-Origin"] == origin, (
             "a page cannot read why it was refused"
         )
+        for method, path in OPERATIONS:
+            if path.startswith("/api/"):
+                url, wanted = re.sub("{.*?}", "x", path), {**asked, "Access-Control-Request-Method": method}
+                preflight = await client.options(url, headers={"Origin": origin, **wanted})
+                assert preflight.status == 200, (method, path)
         stranger = await client.options(JOBS, headers={"Origin": "https://evil.example", **asked})
         assert stranger.status == 403
 
@@ -122,3 +135,10 @@ async def test_our_own_pages_programs_and_allowed_origins_may_post(explicit: Exp
             response = await client.post(JOBS, data=b"no json", headers=headers)
             assert (response.status, (await response.json())["code"]) == (400, "invalid_json")
         assert (await client.get(JOBS, headers={"Origin": "https://evil.example"})).status == 200
+
+
+async def test_no_cache_may_keep_what_a_key_opened(explicit: Explicit) -> None:
+    async with opened(with_keys(explicit)) as client:
+        for path in (JOBS, "/api/v1/engines", f"{JOBS}/nobody"):
+            response = await client.get(path, headers={"X-Api-Key": READER})
+            assert response.headers["Cache-Control"] == "no-store"

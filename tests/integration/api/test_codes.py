@@ -42,6 +42,9 @@ ASKED: dict[Code, Ask] = {
     Code.METHOD_NOT_ALLOWED: lambda client: client.delete(JOBS),
     Code.BODY_TOO_LARGE: lambda client: client.post(JOBS, data=io.BytesIO(b"x" * 2_000_000)),
     Code.ORIGIN_NOT_ALLOWED: lambda client: client.post(JOBS, headers={"Origin": "https://evil.example"}),
+    Code.UNSUPPORTED_ENCODING: lambda client: client.post(
+        JOBS, data=b"{}", headers={"Content-Encoding": "gzip"}
+    ),
     Code.HOST_NOT_ALLOWED: get(JOBS, Host="evil.example"),
     Code.MISSING_FIELD: post(target_language="es"),
     Code.UNKNOWN_FIELD: post(**THREE, colour="red"),
@@ -147,7 +150,7 @@ def test_no_code_is_left_out() -> None:
     elsewhere = {
         Code.UNAUTHENTICATED, Code.FORBIDDEN, Code.CONTAINER_NOT_ALLOWED, Code.UNSUPPORTED_DIRECTION,
         Code.JOB_ENDED, Code.JOB_RUNNING, Code.NOTHING_TO_RETRY, Code.IDEMPOTENCY_KEY_REUSED, Code.CONFLICT,
-        Code.STORAGE_UNAVAILABLE, Code.INTERNAL_ERROR,
+        Code.STORAGE_UNAVAILABLE, Code.INTERNAL_ERROR, Code.TOO_BUSY, Code.BODY_TOO_SLOW, Code.BROKEN_BODY,
     }  # fmt: skip
     assert ASKED.keys() | elsewhere == set(Code)
     assert not ASKED.keys() & elsewhere

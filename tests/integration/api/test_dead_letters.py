@@ -13,11 +13,13 @@ from libs.common.storage.queues import WorkQueue
 from libs.jobs.messages import DispatchTask, FileTask
 from libs.jobs.turn import Dispatch, take_turn
 from services.api.context import CONTEXT
-from tests.integration.api.conftest import Client
+from tests.conftest import Explicit
+from tests.integration.api.behind import JOBS, MIXED, broken, ended, running
+from tests.integration.api.conftest import Client, PostJob
 from tests.integration.api.test_codes import app_of
 from tests.integration.conftest import Listed
 
-JOBS, LETTERS = "/api/v1/batch/jobs", "/api/v1/batch/dead-letters"
+LETTERS = "/api/v1/batch/dead-letters"
 GivenUp = Callable[..., Awaitable[JobRow]]
 
 
@@ -45,6 +47,27 @@ async def replayed(client: Client) -> tuple[int, str | None]:
     (letter,) = await ids(client)
     response = await client.post(f"{LETTERS}/{letter}/replay")
     return response.status, (await response.json()).get("code")
+
+
+async def test_dead_letters_are_listed_replayed_and_purged(
+    explicit: Explicit, client: Client, post_job: PostJob, deployment: Deployment
+) -> None:
+    await deployment.file_queue.send("no message of ours")
+    job_id = (await post_job(MIXED))["job_id"]
+    engine = broken()
+    async with running(explicit, deployment, engine):
+        await ended(client, job_id)
+        letters = await (await client.get(LETTERS)).json()
+        assert sorted(letter["reason"] for letter in letters) == ["undecodable", "unspeakable", "unspeakable"]
+        engine.fault = None
+        chosen = next(letter for letter in letters if letter["job_id"])
+        assert (await client.post(f"{LETTERS}/{chosen['id']}/replay")).status == 200
+        job = await ended(client, job_id)
+        assert (job["processed_files"], job["failed_files"]) == (2, 1)
+        assert (await client.post(f"{LETTERS}/{chosen['id']}/replay")).status == 404
+    assert len(await (await client.get(LETTERS)).json()) == 2
+    assert (await client.delete(LETTERS)).status == 204
+    assert await (await client.get(LETTERS)).json() == []
 
 
 async def test_a_letter_of_a_running_job_stays_and_is_seen_at_once(client: Client, given_up: GivenUp) -> None:
@@ -97,6 +120,31 @@ async def test_letters_looked_through_on_the_way_to_another_are_seen_at_once(
     for _ in range(3):
         taken |= {letter.id for letter in await queue.dead._receive()}
     assert len(taken) == 70
+
+
+async def test_letters_behind_the_first_are_counted_replayed_and_come_up_when_those_before_them_go(
+    client: Client, deployment: Deployment
+) -> None:
+    queue: WorkQueue = deployment.file_queue
+    for n in range(34):
+        await queue.send_dead(f"letter {n}")
+    first = await client.get(f"{LETTERS}?limit=32")
+    shown = [letter["id"] for letter in await first.json()]
+    assert (len(shown), first.headers["X-Total-Count"]) == (32, "34")
+    hidden = set(await all_ids(queue)) - set(shown)
+    for letter in (*hidden, shown[0]):
+        assert (await client.post(f"{LETTERS}/{letter}/replay")).status == 200
+    last = await client.get(f"{LETTERS}?limit=32")
+    assert {letter["id"] for letter in await last.json()} == set(shown[1:])
+    assert (last.headers["X-Total-Count"], await queue.length()) == ("31", 3)
+
+
+async def all_ids(queue: WorkQueue) -> list[str]:
+    """Of every letter; they are seen again at once."""
+    letters = [*await queue.dead._receive(), *await queue.dead._receive()]
+    for letter in letters:
+        await queue.dead.give_back(letter)
+    return [letter.id for letter in letters]
 
 
 async def test_the_limit_is_of_each_queue_and_a_letter_cannot_name_itself(

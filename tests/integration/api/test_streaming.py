@@ -1,5 +1,6 @@
 """What leaves in pieces arrives whole, or visibly not at all."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ from libs.common.errors import StorageUnavailable
 from libs.common.storage.streams import Download
 from libs.jobs.messages import DispatchTask
 from libs.jobs.turn import Dispatch, take_turn
-from services.api import manifest
+from services.api import manifest, streaming
 from services.api.context import CONTEXT
 from tests.integration.api.conftest import Client, PostJob
 from tests.integration.api.test_codes import app_of
@@ -84,14 +85,44 @@ async def test_a_head_tells_of_a_file_without_sending_it(
     assert (empty.status, await empty.read()) == (200, b"")
 
 
+async def test_a_reader_who_takes_nothing_any_more_is_cut_off(
+    client: Client, upload: Upload, container: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await upload(container, {"a.txt": b"x"})
+    given_up = asyncio.Event()
+
+    async def endless() -> AsyncIterator[bytes]:
+        try:
+            while True:
+                yield b"x" * 1_000_000
+        finally:
+            given_up.set()
+
+    await replace_pieces(client, container, endless(), monkeypatch, size=1 << 40)
+    monkeypatch.setattr(streaming, "_A_PIECE_SECONDS", 0.5)
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    try:
+        path = f"{CONTAINERS}/{container}/files/a.txt"
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: {client.host}:{client.port}\r\n\r\n".encode())
+        assert b"200 OK" in await reader.readline()
+        async with asyncio.timeout(20):
+            await given_up.wait()
+    finally:
+        writer.transport.abort()
+
+
 async def replace_pieces(
-    client: Client, container: str, pieces: AsyncIterator[bytes], monkeypatch: pytest.MonkeyPatch
+    client: Client,
+    container: str,
+    pieces: AsyncIterator[bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    size: int | None = None,
 ) -> None:
     """Let ``a.txt`` be opened as it is, and read as ``pieces``."""
     streams = app_of(client)[CONTEXT].deployment.streams
     whole = await streams.open(container, "a.txt")
 
     async def opened(_container: str, _name: str) -> Download:
-        return replace(whole, pieces=pieces)
+        return replace(whole, pieces=pieces, size=whole.size if size is None else size)
 
     monkeypatch.setattr(streams, "open", opened)

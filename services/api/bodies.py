@@ -1,0 +1,54 @@
+"""Bodies: JSON, read and checked against its model, and what every body has to keep to."""
+
+import asyncio
+import json
+from typing import Any, TypeVar
+
+from aiohttp import hdrs, web
+from pydantic import BaseModel, ValidationError
+
+from services.api.problems import Code, Problem, of_validation
+
+_Body = TypeVar("_Body", bound=BaseModel)
+#: Longest a JSON body may take (seconds); it has 1 MiB at most, so 18 KB/s is fast enough.
+_BODY_SECONDS = 60.0
+#: What reading a body raises when the transfer makes no sense, or the caller has gone.
+BROKEN = (web.RequestPayloadError, ConnectionError)
+
+
+async def body_of(request: web.Request, kind: type[_Body], *, required: bool = True) -> _Body:
+    """The body as its model. One that is not ``required`` may be empty, which says nothing."""
+    if not required and not request.can_read_body:
+        return kind()
+    body = await _json(request)
+    if not isinstance(body, dict):
+        raise Problem(Code.INVALID_JSON, "the body is not a JSON object")
+    try:
+        return kind.model_validate(body)
+    except ValidationError as error:
+        raise of_validation(error) from None
+
+
+def check_encoding(request: web.Request) -> None:
+    """A compressed body is refused: one that ends too early would be taken for a whole one."""
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").strip().lower() != "identity":
+        raise Problem(Code.UNSUPPORTED_ENCODING)
+
+
+async def _json(request: web.Request) -> Any:
+    """In UTF-8, as JSON is (RFC 8259): some of the charsets that a caller may name take minutes to decode."""
+    check_encoding(request)
+    if request.charset not in {None, "utf-8", "utf8", "us-ascii"}:
+        raise Problem(Code.INVALID_JSON, "the body is not in UTF-8")
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            data = await request.read()
+    except TimeoutError:
+        raise Problem(Code.BODY_TOO_SLOW) from None
+    except BROKEN:
+        raise Problem(Code.BROKEN_BODY) from None
+    try:
+        return json.loads(data.decode())
+    except (ValueError, RecursionError):
+        # Neither JSON nor text, or a number of thousands of digits.
+        raise Problem(Code.INVALID_JSON, "the body is not JSON") from None

@@ -1,0 +1,116 @@
+"""The parts of the reference that no model has: headers, path parameters, keys, what any call may meet."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from libs.jobs.messages import LONGEST_NAME, JobId
+from services.api.names import CONTAINER_NAME, LONGEST_CONTAINER, SHORTEST_CONTAINER, SPEAKABLE
+from services.api.problems import Code
+
+Document = dict[str, Any]
+REF = "#/components/schemas/"
+
+
+def errors_about(codes: Iterable[Code]) -> str:
+    """The errors, each with what the caller can do, as a list in Markdown."""
+    return "\n".join(f"- `{code.text}`: {code.advice}" for code in codes)
+
+
+@dataclass(frozen=True, slots=True)
+class Everywhere:
+    """Errors of every call, and those of calls that change something."""
+
+    reading: frozenset[Code]
+    writing: frozenset[Code]
+
+
+_OURS = frozenset({Code.INTERNAL_ERROR, Code.STORAGE_UNAVAILABLE})
+#: By whether callers need keys.
+CODES: Mapping[bool, Everywhere] = {
+    True: Everywhere(_OURS | {Code.UNAUTHENTICATED}, frozenset({Code.FORBIDDEN})),
+    False: Everywhere(_OURS | {Code.HOST_NOT_ALLOWED}, frozenset({Code.ORIGIN_NOT_ALLOWED})),
+}
+
+SECURITY: Mapping[str, Document] = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API key. One of the scope `read` only reads, one of `write` does everything.",
+    },
+    "apiKey": {"type": "apiKey", "in": "header", "name": "X-Api-Key", "description": "The same key."},
+}
+
+HEADERS: Mapping[str, Document] = {
+    "ETag": {"description": "The version of what is answered.", "schema": {"type": "string"}},
+    "X-Total-Count": {
+        "description": "How many there are, with those that are not shown; approximate, never fewer.",
+        "schema": {"type": "integer"},
+    },
+    "Link": {"description": 'The next page, with `rel="next"` (RFC 8288).', "schema": {"type": "string"}},
+    "Location": {"description": "Where it is.", "schema": {"type": "string"}},
+    "Retry-After": {
+        "description": "Seconds after which to look again; not there once the job has ended.",
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "Content-Disposition": {"description": "The file's own name.", "schema": {"type": "string"}},
+}
+
+#: Headers of errors, by status.
+ERROR_HEADERS: Mapping[int, Document] = {
+    401: {
+        "WWW-Authenticate": {"description": "`Bearer`.", "schema": {"type": "string"}, "required": True},
+    },
+    503: {
+        "Retry-After": {
+            "description": "Seconds after which to try again.",
+            "schema": {"type": "integer", "minimum": 1},
+            "required": True,
+        },
+    },
+}
+
+REQUEST_HEADERS: Mapping[str, tuple[str, Document]] = {
+    "Idempotency-Key": (
+        "The same request under the same key within 24 hours is one job.",
+        {"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"^[\x21-\x7e]+$"},
+    ),
+    "If-None-Match": (
+        "The `ETag` of the answer before; what has not changed is not sent.",
+        {"type": "string"},
+    ),
+}
+
+PATH_PARAMETERS: Mapping[str, tuple[str, Document]] = {
+    "job_id": ("The job's id.", TypeAdapter(JobId).json_schema()),
+    "file": (
+        "The file's `id` in the job's list of files.",
+        {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"},
+    ),
+    "letter": ("The letter's id.", {"type": "string", "minLength": 1, "pattern": "^[^/]+$"}),
+    "container": (
+        "The container's name.",
+        {
+            "type": "string",
+            "minLength": SHORTEST_CONTAINER,
+            "maxLength": LONGEST_CONTAINER,
+            "pattern": f"^{CONTAINER_NAME}$",
+        },
+    ),
+    "name": (
+        "The file's name. Slashes may stand as they are; no `.` or `..` may stand between two.",
+        {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME, "pattern": SPEAKABLE},
+    ),
+}
+
+ABOUT = {
+    "title": "Batch Translation",
+    "version": "1",
+    "description": (
+        "A container full of documents in, its translation out.\n\n"
+        "Times are RFC 3339 in UTC. A list is a bare array; the next page is in the `Link` header. "
+        "Every error is `application/problem+json` (RFC 9457) with a stable `code`:\n\n" + errors_about(Code)
+    ),
+}
