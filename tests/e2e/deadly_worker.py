@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from libs.common.deployment import open_deployment
 from libs.common.runtime.health import health_server
@@ -10,7 +10,7 @@ from libs.common.runtime.logs import configure_logs
 from libs.common.runtime.process import run_until_stopped
 from libs.common.settings import WorkerSettings, load
 from libs.translation.engines import open_engine
-from libs.translation.engines.engine import Direction
+from libs.translation.engines.engine import Direction, Translated, Wish
 from libs.translation.segments import Segment, text_of
 from services.worker.resources import assembled
 
@@ -20,6 +20,11 @@ DEADLY = "deadly"
 class DeadlyEngine:
     """Copies, but dies of `DEADLY`."""
 
+    detects = False
+    option_names: frozenset[str] = frozenset()
+    deterministic = True
+    native_terms = False
+
     def __init__(self) -> None:
         self._copy = open_engine("copy")
         self.name, self.version, self.limits = "copy", "1", self._copy.limits
@@ -27,13 +32,11 @@ class DeadlyEngine:
     def directions(self) -> frozenset[Direction] | None:
         return None
 
-    async def translate(
-        self, segments: Sequence[Segment], source: str, target: str, options: Mapping[str, str]
-    ) -> list[Segment]:
+    async def translate(self, segments: Sequence[Segment], wish: Wish) -> list[Translated]:
         if any(DEADLY in text_of(segment) for segment in segments):
             await asyncio.sleep(0.5)  # its page-mates are quicker
             os._exit(66)
-        return await self._copy.translate(segments, source, target, options)
+        return await self._copy.translate(segments, wish)
 
     async def close(self) -> None:
         await self._copy.close()

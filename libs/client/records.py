@@ -1,0 +1,160 @@
+"""What the API says and is told, as records. Fields that are not known here are kept, for a newer API."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+IfExists = Literal["skip_unchanged", "overwrite", "fail"]
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class JobRequest(BaseModel):
+    """The body of a job and of an estimate. What stays at its default is not sent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source_container: str
+    target_container: str
+    target_languages: tuple[str, ...]
+    name: str | None = None
+    source_language: str | None = None
+    prefix: str = ""
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    target_prefix: str = ""
+    if_exists: IfExists = "skip_unchanged"
+    engine: str | None = None
+    options: dict[str, str] = {}
+
+    def body(self) -> dict[str, Any]:
+        """As the API takes it. One language is sent as one, so that no folder is made for it."""
+        body = self.model_dump(mode="json", exclude_defaults=True)
+        if len(self.target_languages) == 1:
+            body["target_language"] = body.pop("target_languages")[0]
+        return body
+
+
+class Job(Record):
+    """A job as it stands; the five kinds of files always sum to ``total_files``."""
+
+    job_id: str
+    status: str
+    name: str | None = None
+    source_container: str
+    target_container: str
+    source_language: str | None = None
+    target_languages: list[str]
+    total_files: int
+    processed_files: int
+    failed_files: int
+    skipped_files: int
+    cancelled_files: int
+    pending_files: int
+    listing_complete: bool
+    progress: float
+    characters: int
+    created_at: str
+    updated_at: str
+    completed_at: str | None = None
+    error: str | None = None
+    message: str | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        return self.completed_at is not None
+
+    @property
+    def ended_files(self) -> int:
+        return self.total_files - self.pending_files
+
+
+class FileTask(Record):
+    """One source file into one language. ``id`` stands in paths."""
+
+    id: str
+    name: str
+    language: str
+    status: str
+    error_code: str | None = None
+    error: str | None = None
+    attempts: int
+    characters: int
+    milliseconds: int
+    size: int
+
+
+class Estimate(Record):
+    """``complete`` is False where the API stopped looking before it had seen every name."""
+
+    complete: bool
+    files: int
+    files_by_format: dict[str, int]
+    unsupported_files: int
+    unchanged_files: int
+    bytes: int
+    sampled: int
+    characters: int
+    target_languages: list[str]
+
+
+class DeadLetter(Record):
+    """A message that was given up. One that was none of the system's own has nothing but a message."""
+
+    id: str
+    queue: str
+    job_id: Annotated[str | None, Field(strict=False)] = None
+    reason: str | None = None
+    error: str | None = None
+    timestamp: str | None = None
+
+
+class Container(Record):
+    name: str
+
+
+class StoredFile(Record):
+    name: str
+    size: int
+    etag: str
+
+
+class Pair(Record):
+    source_language: str
+    target_language: str
+
+
+class Languages(Record):
+    """``any``: the engine takes every pair, and ``pairs`` is empty."""
+
+    engine: str
+    default_source_language: str
+    any: bool
+    pairs: list[Pair]
+
+
+class QueueState(Record):
+    """``messages`` counts those in somebody's hands too."""
+
+    name: str
+    messages: int
+    dead_letters: int
+
+
+class OldestJob(Record):
+    job_id: str
+    status: str
+    created_at: str
+    age_seconds: int
+
+
+class SystemStatus(Record):
+    """``open_jobs`` is a lower bound where ``open_jobs_complete`` is False."""
+
+    queues: list[QueueState]
+    open_jobs: int
+    open_jobs_complete: bool
+    oldest_open_job: OldestJob | None
