@@ -23,8 +23,8 @@ from libs.common.ledger.records import Counts, FileRow, FileStatus, JobRow, JobS
 from libs.jobs.selection import chosen, target_name
 from libs.translation.engines.options import EngineOptions
 from libs.translation.engines.pseudo import open_engine
-from libs.translation.translator import Translator
-from tests.faults.evidence import Evidence, gather
+from libs.translation.translator import Order, Translator
+from tests.faults.evidence import Evidence, blobs_of, gather, lengths_of, rows_of
 
 Task = tuple[str, str]
 
@@ -118,9 +118,8 @@ async def pseudo_targets(job: JobRow, sources: Mapping[str, bytes], rows: list[F
     targets: dict[str, bytes] = {}
     for row in rows:
         if row.name in sources:
-            done = await translator.translate(
-                row.name, sources[row.name], job.source_language, row.language, job.options
-            )
+            order = Order(job.source_language, row.language, job.options)
+            done = await translator.translate(row.name, sources[row.name], order)
             targets[target_name(job, row.language, row.name)] = done.data
     return targets
 
@@ -128,6 +127,23 @@ async def pseudo_targets(job: JobRow, sources: Mapping[str, bytes], rows: list[F
 def _said(task: Task) -> str:
     language, name = task
     return f"{name!r}({language})"
+
+
+async def leftovers(deployment: Deployment, job: JobRow, targets: set[str]) -> list[Violation]:
+    """What is wrong after a job was deleted: rows of it that are left, translations that went with them."""
+    job_id = job.job_id
+    rows = await rows_of(deployment, job_id)
+    found = [Violation(Kind.UNEXPECTED, f"row of {row.name!r}, and no job") for row in rows]
+    if await deployment.files.dispatch(job_id) is not None or await deployment.files.failures(
+        job_id, 1, None
+    ) != ([], None):
+        found.append(Violation(Kind.UNEXPECTED, "other rows, and no job"))
+    if job_id in {it.job_id async for it in deployment.jobs.open_jobs()}:
+        found.append(Violation(Kind.UNEXPECTED, "a deleted job is listed among the open ones"))
+    there = (await blobs_of(deployment, job.target_container)).keys()
+    found += [Violation(Kind.LOST, f"translation {name!r}") for name in sorted(targets - there)]
+    lengths = await lengths_of(deployment)
+    return found + [Violation(Kind.QUEUES, f"{n} in the {queue} queue") for queue, n in lengths.items() if n]
 
 
 def _wanted(found: Evidence, sources: Mapping[str, bytes]) -> set[Task]:

@@ -12,7 +12,7 @@ from libs.common.ledger.records import FileRow, JobRow, Progress
 from libs.common.storage.queues import WorkQueue
 
 #: Targets are read whole; the largest of any test.
-_LARGEST = 1 << 26
+_LARGEST = 1 << 27
 _READS = 16
 
 

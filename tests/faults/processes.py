@@ -2,12 +2,12 @@
 
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from deploy.local.azurite import Ports
-from deploy.local.stack import StackOptions
+from deploy.local.stack import StackOptions, service_command
 from tests.e2e.system import System, system
 from tests.faults.checker import Report, check
 from tests.faults.operations import SERVICES
@@ -51,7 +51,12 @@ class Watched:
 
 @asynccontextmanager
 async def under_test(
-    workers: int, settings: Mapping[str, str], *, drain: float = 5, through: bool = False
+    workers: int,
+    settings: Mapping[str, str],
+    *,
+    drain: float = 5,
+    through: bool = False,
+    command: Callable[[str], Sequence[str]] = service_command,
 ) -> AsyncIterator[tuple[System, Watched, Proxy]]:
     """A stack whose services log to a watch and, if asked for, reach storage through a proxy."""
     watched = Watched()
@@ -70,6 +75,7 @@ async def under_test(
             drain_seconds=drain,
             settings={**QUICK, **settings, **reach},
             on_line=hear,
+            command=command,
         )
         try:
             async with system(options) as running:

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -13,12 +13,15 @@ import pytest
 from libs.common.deployment import Deployment, open_deployment
 from libs.common.ledger.records import JobRow
 from libs.common.settings import ServiceSettings
+from libs.common.storage import dead_letters
+from libs.jobs.purge import delete
+from libs.jobs.replay import replay
 from libs.jobs.retry import reopen
 from libs.jobs.stop import cancel
 from libs.jobs.submit import submit
 from services.dispatcher import resources as of_dispatcher
 from services.worker import resources as of_worker
-from tests.faults.checker import Report, check
+from tests.faults.checker import Violation, check, leftovers
 from tests.faults.crashes import PROCESS, InProcess, Point, mortal_processes, unseen
 from tests.faults.operations import READS
 from tests.faults.places import ports_of
@@ -40,15 +43,15 @@ _DEPLOYMENT: ContextVar[Deployment] = ContextVar("deployment")
 @dataclass(frozen=True, slots=True)
 class Run:
     """One run. ``fired``: its process died at the point; ``calls``: what it had called by then, and
-    ``before`` those that other scenarios are about.
+    ``before`` those that other scenarios are about. ``job`` is None where it was deleted.
     """
 
     point: Point | None
     fired: bool
     calls: Counter[str]
     before: Counter[str]
-    job: JobRow
-    report: Report
+    job: JobRow | None
+    violations: Sequence[Violation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,23 @@ class Stage:
         if await self.deployment.jobs.get(self.job.job_id) is None:
             await submit(self.deployment, self.job, tell=tell)
 
-    async def serve(self) -> None:
+    async def serve(self, **settings: float) -> None:
         """A dispatcher with its sweep and one worker, until the process dies. No request comes after."""
         self.asked_all.set()
-        async with services(self.names, self.connection_string, workers=1, **SETTINGS):
+        async with services(self.names, self.connection_string, workers=1, **SETTINGS, **settings):
             await asyncio.Event().wait()
+
+    async def run_to_its_end(self) -> JobRow | None:
+        """What comes before the requests about a job that has ended; the job as it is then."""
+        if not self.asked:
+            await self.submit()
+            async with services(self.names, self.connection_string, 1, **SETTINGS):
+                await unseen(until(self._has_ended))
+        return await self.deployment.jobs.get(self.job.job_id)
+
+    async def _has_ended(self) -> bool:
+        job = await self.deployment.jobs.get(self.job.job_id)
+        return job is not None and (job.status.ended or job.retries > 0)
 
     def once(self, request: str) -> bool:
         """Whether the client asks for this now: it does so once. What came before is not this run's."""
@@ -110,6 +125,7 @@ def theatre() -> Iterator[None]:
     with mortal_processes(), pytest.MonkeyPatch.context() as patch:
         for resources in (of_dispatcher, of_worker):
             patch.setattr(resources, "open_deployment", lambda _settings: nullcontext(_DEPLOYMENT.get()))
+        patch.setattr(dead_letters, "_HIDDEN_SECONDS", 2)
         yield
 
 
@@ -141,18 +157,34 @@ async def cancelled(here: Stage) -> None:
 
 async def retried(here: Stage) -> None:
     """The job ended with a failed file, and a client asks once for another try."""
-    await here.submit()
-
-    async def has_ended() -> bool:
-        job = await here.deployment.jobs.get(here.job.job_id)
-        return job is not None and (job.status.ended or job.retries > 0)
-
-    async with services(here.names, here.connection_string, 1, **SETTINGS):
-        await unseen(until(has_ended))
-    job = await here.deployment.jobs.get(here.job.job_id)
+    job = await here.run_to_its_end()
     if job is not None and job.status.ended and here.once("retry"):
         await reopen(here.deployment.jobs, here.deployment.dispatch_queue, job)
     await here.serve()
+
+
+async def replayed(here: Stage) -> None:
+    """The job ended with a failed file, and a client asks once that its dead letter be replayed."""
+    await here.run_to_its_end()
+    letters = await here.deployment.file_queue.dead.peek(1)
+    if letters and here.once("replay"):
+        await replay(here.deployment, here.deployment.file_queue, letters[0][0])
+    await here.serve()
+
+
+async def deleted(here: Stage) -> None:
+    """The job ended, and a client asks once that it be deleted."""
+    job = await here.run_to_its_end()
+    if job is not None and here.once("delete"):
+        await delete(here.deployment.jobs, here.deployment.dispatch_queue, job)
+    await here.serve()
+
+
+async def outlived(here: Stage) -> None:
+    """The job ended, and the dispatcher keeps none that has."""
+    await here.run_to_its_end()
+    here.once("retention")
+    await here.serve(job_retention_days=1e-9)
 
 
 async def run_with_a_crash(connection_string: str, main: Main, point: Point | None) -> Run:
@@ -173,21 +205,41 @@ async def run_with_a_crash(connection_string: str, main: Main, point: Point | No
             if not end.done():
                 await working  # what broke it is what there is to tell
             job = await end
-            report = await check(here.deployment, here.job.job_id, SOURCES)
+            violations = await _violations(here, job)
         finally:
             await living.kill()
             end.cancel()
             death.cancel()
-        return Run(point, fired, first.calls, here.before, job, report)
+        return Run(point, fired, first.calls, here.before, job, violations)
 
 
-async def _ended(here: Stage) -> JobRow:
+async def _ended(here: Stage) -> JobRow | None:
+    """When nothing is under way any more; the job as it is then."""
     await here.asked_all.wait()
-    await followed(here.deployment, here.job.job_id, _PATIENCE, pause=0.5)
-    await drained(here.deployment, _PATIENCE)
-    job = await here.deployment.jobs.get(here.job.job_id)
-    assert job is not None
-    return job
+    seen = here.deployment
+    if "retention" in here.asked:
+        await until(lambda: _is_gone(here), _PATIENCE)
+    elif "delete" not in here.asked:
+        await followed(seen, here.job.job_id, _PATIENCE, pause=0.5)
+    await drained(seen, _PATIENCE)
+    await until(lambda: _all_letters_are_seen(seen), _PATIENCE)
+    return await seen.jobs.get(here.job.job_id)
+
+
+async def _is_gone(here: Stage) -> bool:
+    return await here.deployment.jobs.get(here.job.job_id) is None
+
+
+async def _all_letters_are_seen(seen: Deployment) -> bool:
+    """A letter that a dead process had in hand is hidden for a while."""
+    dead = seen.file_queue.dead
+    return len(await dead.peek(32)) == await dead.length()
+
+
+async def _violations(here: Stage, job: JobRow | None) -> Sequence[Violation]:
+    if job is None:
+        return await leftovers(here.deployment, here.job, {"a.txt", "d.txt"})
+    return (await check(here.deployment, here.job.job_id, SOURCES)).violations
 
 
 def points_of(run: Run, only: str = ".*") -> list[Point]:

@@ -1,4 +1,4 @@
-"""python -m tests.faults.soak: many seeds at a high rate, then outages, for as long as somebody lets it run.
+"""python -m tests.faults.soak: many seeds at a high rate, outages, large files; it takes long.
 
 Prints a line a run and ends with exit code 1 if any run broke a promise or nothing went wrong in it.
 """
@@ -13,11 +13,18 @@ from importlib.metadata import version
 
 from deploy.local.azurite import azurite
 from tests.faults.checker import Kind, Report
+from tests.faults.large import MIB, run_large
 from tests.faults.outages import CASES, Outage, run_outage
+from tests.faults.recovery import REGAINED, run_recovery
 from tests.faults.running import Begun, listening
 from tests.faults.seeded import SeededRun, run_seed
 
 _Run = SeededRun | Outage
+
+#: Seconds behind an outage in which a job has to be as fast as before.
+_GRACE = 30.0
+#: A file of the largest size that is accepted, what a worker may take for all its files, and for everything.
+_LARGE_FILE, _LARGE_BOUND, _LARGE_ALL = 40 * MIB, 384 * MIB, 512 * MIB
 
 
 def main() -> None:
@@ -28,6 +35,7 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=60, help="files of each seed's job")
     parser.add_argument("--at-once", type=int, default=4, help="runs side by side")
     parser.add_argument("--outages", default="10,60", help="seconds that storage is away, each; empty: never")
+    parser.add_argument("--large", type=int, default=8, help="files of 40 MiB for one worker; 0: none")
     given = parser.parse_args()
     sys.exit(asyncio.run(Soak(given).run()))
 
@@ -49,6 +57,9 @@ class Soak:
             await self._seeds(seeds[first : first + given.at_once])
         for seconds in filter(None, given.outages.split(",")):
             await self._outages(float(seconds))
+            await self._recovery(float(seconds))
+        if given.large:
+            await self._large(given.large)
         self._sum_up()
         return 1 if self._broken or not self._fired else 0
 
@@ -80,6 +91,23 @@ class Soak:
                 self._fired["service down"] += result.refused
                 if {row.attempts for row in result.report.rows} != {1}:
                     self._break(f"{'+'.join(sorted(away))} away for {seconds:g} s", "attempts were spent")
+
+    async def _recovery(self, seconds: float) -> None:
+        recovery = await run_recovery(seconds, _GRACE)
+        print(recovery, flush=True)
+        self._fired["service down"] += recovery.refused
+        self._add(recovery.report)
+        if recovery.ratio < REGAINED:
+            self._break(f"speed after {seconds:g} s", f"{recovery.ratio:.0%} of the one before")
+
+    async def _large(self, files: int) -> None:
+        large = await run_large(files, _LARGE_FILE, _LARGE_BOUND, lease=30, through=False)
+        print(large, flush=True)
+        self._add(large.report)
+        for violation in large.report.violations:
+            self._break("large files", str(violation))
+        if large.highest > _LARGE_ALL:
+            self._break("large files", f"{large.highest // MIB} MiB taken")
 
     def _tell(self, name: str, result: _Run | BaseException) -> None:
         if isinstance(result, BaseException):
