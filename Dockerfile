@@ -11,6 +11,12 @@ RUN python -m venv --without-pip /opt/venv \
     && pip --python /opt/venv/bin/python install --no-cache-dir --only-binary=:all: \
         --require-hashes --requirement requirements.lock
 
+# Swagger UI, for the reference at /docs: files alone, nothing of it or of Node runs in the image.
+FROM node:24-bookworm-slim AS reference
+WORKDIR /build
+COPY deploy/local/package.json deploy/local/package-lock.json ./
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+
 FROM python:3.11-slim-bookworm
 # Debian's names of the languages Apertium translates; empty for an image that uses another engine.
 ARG APERTIUM_PAIRS="apertium-eng-spa apertium-spa-cat apertium-fr-es cg3"
@@ -25,6 +31,7 @@ RUN apt-get update \
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin app
 
 COPY --from=packages /opt/venv /opt/venv
+COPY --from=reference /build/node_modules/swagger-ui-dist /opt/swagger-ui
 WORKDIR /app
 COPY libs ./libs
 COPY services ./services
@@ -35,6 +42,7 @@ RUN python -m compileall -q libs services
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
+    REFERENCE_ASSETS=/opt/swagger-ui \
     BATCH_TRANSLATION_ENV_FILE=
 
 ARG VERSION=0.1.0

@@ -73,7 +73,7 @@ def test_the_health_check_finds_the_probe(name: str) -> None:
 
 def test_the_emulator_is_the_one_of_the_tests() -> None:
     package = yaml.safe_load((HERE / "package.json").read_text(encoding="utf-8"))
-    assert CONTAINERS["azurite"]["image"].rpartition(":")[2] == package["dependencies"]["azurite"]
+    assert CONTAINERS["azurite"]["image"].rpartition(":")[2] == package["devDependencies"]["azurite"]
 
 
 def settings(name: str) -> ServiceSettings:

@@ -1,5 +1,6 @@
 """The image, read and not built: what would break it, or open it, without anyone noticing."""
 
+import json
 import re
 import subprocess
 import sys
@@ -33,11 +34,14 @@ def test_it_does_not_run_as_root_and_says_so_in_numbers() -> None:
 
 
 def test_what_the_first_stage_installs_runs_on_the_base_of_the_last() -> None:
-    bases = {instruction.arguments[0] for instruction in all_of("FROM")}
-    assert len(bases) == 1
-    tag = bases.pop().partition(":")[2]
-    assert tag
-    assert "latest" not in tag
+    bases = {instruction.arguments[-1]: instruction.arguments[0] for instruction in all_of("FROM")}
+    # Of Node's stage nothing runs in the image: it brings files that browsers are given.
+    assert bases.pop("reference").startswith("node:")
+    assert len(set(bases.values())) == 1
+    for base in bases.values():
+        tag = base.partition(":")[2]
+        assert tag
+        assert "latest" not in tag
 
 
 def test_everything_copied_is_there_and_reaches_the_build() -> None:
@@ -47,7 +51,9 @@ def test_everything_copied_is_there_and_reaches_the_build() -> None:
         if not instruction.is_from_another_stage
         for source in instruction.arguments[:-1]
     ]
-    assert sorted(sources) == ["libs", "requirements.lock", "services"]
+    assert sorted(sources) == [
+        "deploy/local/package-lock.json", "deploy/local/package.json", "libs", "requirements.lock", "services"
+    ]  # fmt: skip
     for source in sources:
         assert (ROOT / source).exists()
         below = (str(path.relative_to(ROOT)) for path in (ROOT / source).rglob("*.py"))
@@ -64,6 +70,17 @@ def test_only_packages_of_the_lock_are_installed() -> None:
     installations = [run.value for run in all_of("RUN") if "pip " in run.value]
     assert len(installations) == 1
     assert "--require-hashes --requirement requirements.lock" in " ".join(installations[0].split())
+    (npm,) = [run.value for run in all_of("RUN") if "npm " in run.value]
+    assert npm.startswith("npm ci --omit=dev ")
+    assert "--ignore-scripts" in npm
+
+
+def test_the_reference_page_finds_what_the_image_brings() -> None:
+    (brought,) = [copy for copy in all_of("COPY") if "swagger-ui-dist" in copy.value]
+    folder = brought.arguments[-1]
+    assert f"REFERENCE_ASSETS={folder}" in " ".join(instruction.value for instruction in all_of("ENV"))
+    package = json.loads((ROOT / "deploy" / "local" / "package.json").read_text(encoding="utf-8"))
+    assert list(package["dependencies"]) == ["swagger-ui-dist"]
 
 
 def test_the_default_languages_are_those_of_the_local_stack() -> None:

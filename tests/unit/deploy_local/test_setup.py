@@ -9,8 +9,9 @@ import pytest
 
 from deploy.local import node
 from deploy.local.problems import LocalStackError
-from deploy.local.setup import apertium
-from deploy.local.setup.apertium import System, missing_packages, plan_for
+from deploy.local.setup import apertium, chromium
+from deploy.local.setup.apertium import missing_packages
+from deploy.local.setup.apt import System, plan_for
 from deploy.local.setup.commands import is_current, mark_current, run
 
 
@@ -56,9 +57,18 @@ def test_without_rights_the_one_line_to_run_is_printed() -> None:
         plan_for(nobody, ["apertium-eng-spa"])
 
 
+def test_without_a_way_to_install_chromium_setup_says_so_and_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert chromium.install() is False
+    assert "the browser tests will be skipped" in capsys.readouterr().out
+
+
 def test_without_apt_docker_is_the_way() -> None:
+    mac = System(has_apt=False, is_root=True, sudo_without_password=True)
     with pytest.raises(LocalStackError, match="docker compose up"):
-        plan_for(System(has_apt=False, is_root=True, sudo_without_password=True), ["apertium-eng-spa"])
+        plan_for(mac, ["apertium-eng-spa"], "run `docker compose up` instead")
 
 
 def test_nothing_is_run_when_every_pair_is_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
