@@ -90,7 +90,7 @@ async def _upload(deployment: Deployment, files: int) -> None:
             await deployment.blobs.write(
                 SOURCE,
                 f"folder-{number % 10}/{number:06}.txt",
-                _TEXT.encode(),
+                f"File {number}. {_TEXT}".encode(),
                 over=None,
                 content_type="text/plain",
                 metadata={},

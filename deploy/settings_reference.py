@@ -30,7 +30,7 @@ ENV_HEAD = """\
 PAGE_HEAD = """\
 # Settings
 
-Written by `python -m deploy.settings_reference` from the classes in `libs/common/settings.py`; a test
+Written by `python -m deploy.settings_reference` from the classes in `libs/common/settings/`; a test
 fails when this page or `.env.example` is not current.
 
 A service reads its settings from the environment, then from the file `.env` in its working directory (or

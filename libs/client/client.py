@@ -90,10 +90,18 @@ class Client:
     async def cancel(self, job_id: str) -> Job:
         return await self._record(Job, Call("POST", f"{_job(job_id)}/cancel"))
 
-    async def retry(self, job_id: str, file_id: str | None = None) -> Job:
-        """Failed files once more, or one of them. Not repeated by itself: the job may have ended again."""
+    async def retry(
+        self, job_id: str, file_id: str | None = None, *, max_characters: int | None = None
+    ) -> Job:
+        """Failed files once more, or one of them; ``max_characters`` is a new bound for a job that has one.
+
+        Not repeated by itself: the job may have ended again.
+        """
         file = "" if file_id is None else f"/files/{_segment(file_id)}"
-        return await self._record(Job, Call("POST", f"{_job(job_id)}{file}/retry", repeatable=False))
+        body = None if max_characters is None else {"max_characters": max_characters}
+        return await self._record(
+            Job, Call("POST", f"{_job(job_id)}{file}/retry", json=body, repeatable=False)
+        )
 
     async def delete(self, job_id: str) -> None:
         """Remove an ended job and its rows; its translations stay."""

@@ -46,6 +46,12 @@ def read_folder(root: Path, prefix: str = "", *, hidden: bool = False) -> Folder
     return Folder(sorted(files, key=lambda file: file.name), left_out)
 
 
+def is_hidden(name: str, prefix: str = "") -> bool:
+    """Whether the file of this name, or a folder of it, is hidden; what ``prefix`` names was asked for."""
+    asked_for = len(prefix.split("/")) - (prefix == "" or prefix.endswith("/"))
+    return any(part.startswith(".") and part not in {".", ".."} for part in name.split("/")[asked_for:])
+
+
 def place_of(root: Path, name: str) -> Path:
     """Where a file of this name belongs below ``root``, which is an existing folder.
 

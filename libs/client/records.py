@@ -29,6 +29,9 @@ class JobRequest(BaseModel):
     if_exists: IfExists = "skip_unchanged"
     engine: str | None = None
     options: dict[str, str] = {}
+    max_characters: int | None = None
+    dictionary: dict[str, str] = {}
+    do_not_translate: tuple[str, ...] = ()
 
     def body(self) -> dict[str, Any]:
         """As the API takes it. One language is sent as one, so that no folder is made for it."""
@@ -38,8 +41,18 @@ class JobRequest(BaseModel):
         return body
 
 
+class JobOptions(Record):
+    """What the job was asked for beside its own fields."""
+
+    max_characters: int | None = None
+
+
 class Job(Record):
-    """A job as it stands; the five kinds of files always sum to ``total_files``."""
+    """A job as it stands; the five kinds of files always sum to ``total_files``.
+
+    ``blocked_reason``: why the engine refuses its files; ``throttled_until``: how long the engine wants to be
+    left alone. Both only for as long as it is so.
+    """
 
     job_id: str
     status: str
@@ -57,11 +70,19 @@ class Job(Record):
     listing_complete: bool
     progress: float
     characters: int
+    options: JobOptions = JobOptions()
     created_at: str
     updated_at: str
     completed_at: str | None = None
     error: str | None = None
+    blocked_reason: str | None = None
+    throttled_until: str | None = None
     message: str | None = None
+
+    @property
+    def max_characters(self) -> int | None:
+        """What the engine may be paid for at most; None: without a bound."""
+        return self.options.max_characters
 
     @property
     def has_ended(self) -> bool:
@@ -73,7 +94,11 @@ class Job(Record):
 
 
 class FileTask(Record):
-    """One source file into one language. ``id`` stands in paths."""
+    """One source file into one language. ``id`` stands in paths.
+
+    ``detected_language`` is the engine's, where the job names no source; ``repairs`` counts codes that it
+    lost and that were put back.
+    """
 
     id: str
     name: str
@@ -83,6 +108,8 @@ class FileTask(Record):
     error: str | None = None
     attempts: int
     characters: int
+    detected_language: str | None = None
+    repairs: int = 0
     milliseconds: int
     size: int
 

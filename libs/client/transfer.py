@@ -10,7 +10,7 @@ from typing import BinaryIO, TypeVar
 
 from libs.client.client import Client
 from libs.client.errors import ApiProblem, ClientError, Unavailable, Unreachable
-from libs.client.folders import LocalFile, place_of
+from libs.client.folders import LocalFile, is_hidden, place_of
 from libs.client.records import StoredFile
 
 T = TypeVar("T")
@@ -22,11 +22,15 @@ _OF_ALL = {"unauthenticated", "forbidden", "container_not_allowed", "container_n
 
 @dataclass(slots=True)
 class Transfer:
-    """How far a transfer is. ``failures`` has a reason for each file that did not go through."""
+    """How far a transfer is. ``failures`` has a reason for each file that did not go through.
+
+    ``left_out`` counts what was passed over: hidden files, and links of this machine.
+    """
 
     files: int = 0
     bytes: int = 0
     failures: dict[str, str] = field(default_factory=dict)
+    left_out: int = 0
 
 
 Tell = Callable[[Transfer], None]
@@ -47,16 +51,27 @@ async def upload_files(client: Client, files: Iterable[LocalFile], container: st
 
 
 async def download_files(
-    client: Client, container: str, root: Path, tell: Tell, prefix: str = ""
+    client: Client, container: str, root: Path, tell: Tell, prefix: str = "", *, hidden: bool = False
 ) -> Transfer:
     """Every file of a container below ``root``, over those there; each appears whole or not at all."""
     await asyncio.to_thread(root.mkdir, parents=True, exist_ok=True)
+    left_out = 0
+
+    async def wanted() -> AsyncIterator[StoredFile]:
+        nonlocal left_out
+        async for file in client.stored_files(container, prefix):
+            if hidden or not is_hidden(file.name, prefix):
+                yield file
+            else:
+                left_out += 1
 
     async def fetch(file: StoredFile) -> int:
         with _whole(place_of(root, file.name)) as into:
             return await client.download(container, file.name, into)
 
-    return await _transfer(client.stored_files(container, prefix), lambda file: file.name, fetch, tell)
+    done = await _transfer(wanted(), lambda file: file.name, fetch, tell)
+    done.left_out = left_out
+    return done
 
 
 @contextmanager

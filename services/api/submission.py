@@ -9,7 +9,7 @@ from libs.common.ledger.jobs import RequestKey
 from libs.common.ledger.records import JobRow, Progress
 from libs.jobs.selection import chosen, reads_its_own_output
 from libs.jobs.submit import submit
-from libs.translation.documents import FORMAT_OPTIONS
+from libs.translation.documents import FORMAT_CHOICES, FORMAT_OPTIONS
 from libs.translation.engines.engine import Direction, Engine
 from libs.translation.terms import Terms
 from services.api.bodies import body_of
@@ -80,6 +80,9 @@ def _check_options(wanted: JobRequest, engine: Engine) -> None:
         there_are = ", ".join(sorted(known))
         said = f"neither {engine.name} nor a format has an option {unknown[0]!r}; there are {there_are}"
         raise Problem(Code.INVALID_FIELD, said, "options")
+    for name, choices in FORMAT_CHOICES.items():
+        if wanted.options.get(name, choices[0]) not in choices:
+            raise Problem(Code.INVALID_FIELD, f"{name} is one of {', '.join(choices)}", "options")
 
 
 def _check_terms(wanted: JobRequest) -> None:

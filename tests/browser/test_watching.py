@@ -11,7 +11,7 @@ from tests.e2e.system import Job, System
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
-FILES = 12
+FILES = 40
 #: The colours that say how a job went.
 COLORS = (
     "place => [...place.querySelectorAll('.part.some, .badge')].map(e => getComputedStyle(e).backgroundColor)"
@@ -19,7 +19,7 @@ COLORS = (
 
 
 async def posted(running: System, container: str, files: int = FILES) -> Job:
-    await running.upload(container, {f"{n:02}.txt": b"Some text.\n" for n in range(files)})
+    await running.upload(container, {f"{n:02}.txt": f"Text number {n}.\n".encode() for n in range(files)})
     return await running.post(
         source_container=container, target_container=f"{container}-es", target_language="es"
     )

@@ -33,12 +33,15 @@ async def upload_folder(session: Session, folder: Path, container: str, prefix: 
 @click.argument("container")
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option("--prefix", default="", metavar="TEXT", help="Only names that begin so.")
-async def download_container(session: Session, container: str, folder: Path, prefix: str) -> Exit:
+@click.option("--hidden", is_flag=True, help="Hidden files and folders too.")
+async def download_container(
+    session: Session, container: str, folder: Path, prefix: str, hidden: bool
+) -> Exit:
     """Fetch the files of CONTAINER into DIR.
 
     A file that is there already is replaced. No name leads out of DIR.
     """
-    done = await download(session, container, folder, prefix)
+    done = await download(session, container, folder, prefix, hidden=hidden)
     if session.terminal.as_json:
         session.terminal.json({"container": container, **transfer_value(done)})
     return of_transfer(done.files, len(done.failures))

@@ -4,6 +4,7 @@ import click
 
 from libs.client.cli.exits import Exit, of_status
 from libs.client.cli.group import program
+from libs.client.cli.job_options import bound_option
 from libs.client.cli.lists import Shape, list_options, show_list
 from libs.client.cli.session import Session, command, confirm
 from libs.client.cli.watching import reason, tell_end, watch
@@ -61,11 +62,23 @@ async def list_files(
 @click.argument("job")
 @click.option("--file", metavar="NAME", help="Only this failed file.")
 @click.option("--language", metavar="LANG", help="With --file: its language, where it failed in several.")
+@bound_option
 @click.option("--watch", "watching", is_flag=True, help="Follow the job to its end.")
-async def retry(session: Session, job: str, file: str | None, language: str | None, watching: bool) -> Exit:
-    """Translate the failed files of JOB once more."""
+async def retry(
+    session: Session,
+    *,
+    job: str,
+    file: str | None,
+    language: str | None,
+    max_characters: int | None,
+    watching: bool,
+) -> Exit:
+    """Translate the failed files of JOB once more.
+
+    A job that was posted with --max-characters may be given more, all in all.
+    """
     file_id = None if file is None else (await _failed_file(session, job, file, language)).id
-    opened = await session.client.retry(job, file_id)
+    opened = await session.client.retry(job, file_id, max_characters=max_characters)
     if watching and not opened.has_ended:
         return await follow(session, job)
     return _tell(

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import click
 
+from libs.client.cli.dictionary import dictionary_of
 from libs.client.records import JobRequest
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
@@ -18,6 +19,12 @@ def _named(_context: click.Context, _option: click.Parameter, texts: Sequence[st
     return {name: value for name, _, value in pairs}
 
 
+bound_option = click.option(
+    "--max-characters",
+    type=click.IntRange(min=1),
+    metavar="NUMBER",
+    help="What the engine may be paid for at most, in characters.",
+)
 _OPTIONS = (
     click.option("--to", "languages", multiple=True, required=True, metavar="LANG", help="Target language."),
     click.option("--from", "source_language", metavar="LANG", help="Source language; else the usual one."),
@@ -40,6 +47,17 @@ _OPTIONS = (
         callback=_named,
         help="An option of the engine or of a format.",
     ),
+    click.option(
+        "--dictionary",
+        metavar="FILE",
+        type=click.File("rb", lazy=False),
+        callback=dictionary_of,
+        help="Terms and the translations they shall have: a JSON object; - is stdin.",
+    ),
+    click.option(
+        "--keep", "do_not_translate", multiple=True, metavar="TERM", help="A term that stays as it is."
+    ),
+    bound_option,
 )
 _SELECTION = (
     click.option("--prefix", default="", metavar="TEXT", help="Only names that begin so."),

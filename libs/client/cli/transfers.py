@@ -21,16 +21,22 @@ async def upload(session: Session, folder: Folder, container: str) -> Transfer:
     await session.client.create_container(container)
     with _shown(session.terminal, "uploading", len(folder.files)) as tell:
         done = await upload_files(session.client, folder.files, container, tell)
+    done.left_out = folder.left_out
     tell_transfer(session.terminal, f"uploaded to {plain(container)}", done)
-    if folder.left_out:
-        session.terminal.note(f"  left out: {folder.left_out:,} hidden or linked")
+    if done.left_out:
+        session.terminal.note(f"  left out: {done.left_out:,} hidden or linked")
     return done
 
 
-async def download(session: Session, container: str, root: Path, prefix: str = "") -> Transfer:
+async def download(
+    session: Session, container: str, root: Path, prefix: str = "", *, hidden: bool = False
+) -> Transfer:
+    """Fetch the files, tell how it went."""
     with _shown(session.terminal, "downloading", None) as tell:
-        done = await download_files(session.client, container, root, tell, prefix)
+        done = await download_files(session.client, container, root, tell, prefix, hidden=hidden)
     tell_transfer(session.terminal, f"downloaded to {plain(str(root))}", done)
+    if done.left_out:
+        session.terminal.note(f"  left out: {done.left_out:,} hidden")
     return done
 
 
@@ -49,7 +55,12 @@ def tell_transfer(terminal: Terminal, where: str, done: Transfer) -> None:
 
 
 def transfer_value(done: Transfer) -> dict[str, object]:
-    return {"files": done.files, "bytes": done.bytes, "failures": done.failures}
+    return {
+        "files": done.files,
+        "bytes": done.bytes,
+        "failures": done.failures,
+        "left_out": done.left_out,
+    }
 
 
 @contextmanager

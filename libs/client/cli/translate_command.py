@@ -59,7 +59,7 @@ async def translate(
     if not job.has_ended:
         session.terminal.note(f"Job {job.job_id}: {plain(source)} -> {plain(target)}")
         job = await watch(session, job.job_id)
-    downloaded = await download(session, target, out)
+    downloaded = await download(session, target, out, hidden=hidden)
     failures = await tell_end(session, job)
     _tell_kept(session, source, target, job, out)
     if session.terminal.as_json:

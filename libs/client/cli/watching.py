@@ -1,7 +1,6 @@
 """A job while it runs, a bar or a line a change; then how it ended, and what to type next."""
 
 import asyncio
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -10,6 +9,7 @@ from rich.progress import Progress, ProgressColumn, Task, TextColumn
 from rich.text import Text
 
 from libs.client.cli.session import Session
+from libs.client.cli.standstill import state, tell_standstill
 from libs.client.cli.tables import STYLES
 from libs.client.cli.terminal import Terminal, bar
 from libs.client.cli.words import count, duration, plain
@@ -20,8 +20,8 @@ from libs.client.watching import Sight
 Show = Callable[[Sight], None]
 #: Failed files told after a job; all of them are a command away.
 _MOST_FAILURES = 20
-#: A job that nobody has taken up for so long (seconds) deserves a word.
-_LONG_QUEUED = 30.0
+#: What a file fails with where the job has spent what it may.
+_SPENT = "budget_exhausted"
 
 
 async def watch(session: Session, job_id: str) -> Job:
@@ -56,7 +56,7 @@ async def tell_end(session: Session, job: Job) -> list[FileTask]:
         if len(failures) < job.failed_files:
             terminal.note(f"All of them: batch-translate files {job.job_id} --failed --all")
     if job.status in {"completed_with_errors", "failed"} and job.failed_files:
-        terminal.note(f"Try them again: batch-translate retry {job.job_id} --watch")
+        terminal.note(_again(job, failures))
     return failures
 
 
@@ -87,6 +87,14 @@ def counts(job: Job) -> str:
     return ", ".join(f"{number:,} {word}" for number, word in figures if number) or "no files"
 
 
+def _again(job: Job, failures: list[FileTask]) -> str:
+    retry = f"batch-translate retry {job.job_id}"
+    if job.max_characters is None or all(file.error_code != _SPENT for file in failures):
+        return f"Try them again: {retry} --watch"
+    had = f"{job.max_characters:,} characters"
+    return f"Try them again, with more than the {had} it had: {retry} --max-characters NUMBER --watch"
+
+
 def _end(job: Job) -> Text:
     status = Text(plain(job.status), style=f"bold {STYLES.get(job.status, '')}")
     return Text.assemble(f"Job {plain(job.job_id)} ", status, f": {counts(job)}")
@@ -94,7 +102,7 @@ def _end(job: Job) -> Text:
 
 @contextmanager
 def _shown(terminal: Terminal) -> Iterator[Show]:
-    hint = _queue_hint(terminal)
+    hint = tell_standstill(terminal)
     if not terminal.err.is_terminal:
         line = _line_a_change(terminal)
         yield lambda sight: (line(sight), hint(sight), None)[-1]
@@ -110,7 +118,7 @@ def _shown(terminal: Terminal) -> Iterator[Show]:
                 task = progress.add_task("", total=None, completed=job.ended_files)
             progress.update(
                 task,
-                description="no answer, trying again" if sight.lost else plain(job.status),
+                description="no answer, trying again" if sight.lost else state(job),
                 # Before the listing is complete the end is not known, and the bar must not say that it is.
                 total=job.total_files if job.listing_complete else None,
                 completed=job.ended_files,
@@ -132,18 +140,6 @@ def _line_a_change(terminal: Terminal) -> Show:
         if line != last:
             terminal.note(line)
             last = line
-
-    return show
-
-
-def _queue_hint(terminal: Terminal) -> Show:
-    since, told = time.monotonic(), False
-
-    def show(sight: Sight) -> None:
-        nonlocal told
-        if not told and sight.job.status == "queued" and time.monotonic() - since > _LONG_QUEUED:
-            terminal.note("The job is still queued: is a dispatcher running? See: batch-translate status")
-            told = True
 
     return show
 

@@ -43,6 +43,15 @@ def duration(seconds: float) -> str:
     return f"{max(0, int(seconds))} s"
 
 
+def clock(moment: str) -> str:
+    """A moment of the API on the clock of this machine, `14:05:09`; the text itself where it is none."""
+    try:
+        then = datetime.fromisoformat(moment)
+    except ValueError:
+        return plain(moment)
+    return then.replace(tzinfo=then.tzinfo or UTC).astimezone().strftime("%H:%M:%S")
+
+
 def age(moment: str) -> str:
     """How long ago a moment of the API was; the text itself where it is none."""
     try:

@@ -28,6 +28,8 @@ class CsvFormat:
         "(Title, 3); without it, all",
         "csv_header": "keep (the first row is names and stays), translate, or none (it is a row like others)",
     }
+    #: All that an option may say, for those that do not take any text.
+    choices: Mapping[str, tuple[str, ...]] = {"csv_header": ("keep", "translate", "none")}
 
     def parse(self, data: bytes, language: str, options: Mapping[str, str] | None = None) -> Document:
         """`PermanentFault`: ``undecodable``, ``malformed``, ``unknown_column``, ``too_much_markup``."""

@@ -42,6 +42,9 @@ FORMAT_OPTIONS: Mapping[str, str] = {
     for name, meaning in form.options.items()
 }
 
+#: All that some of these options may say; the others take any text.
+FORMAT_CHOICES: Mapping[str, tuple[str, ...]] = CsvFormat.choices
+
 _BY_EXTENSION = {extension: form for form in FORMATS for extension in form.extensions}
 
 

@@ -74,6 +74,16 @@ async def test_options_that_the_engine_has_not_are_refused_by_name(
     assert field == "options"
 
 
+async def test_an_option_that_is_a_choice_says_one_of_what_there_is(
+    client: Client, three: dict[str, Any]
+) -> None:
+    for said in "keep", "translate", "none":
+        assert (await client.post(JOBS, json={**three, "options": {"csv_header": said}})).status == 202
+    for said in "Keep", "yes", "":
+        field, detail = await refusal(client, {**three, "options": {"csv_header": said}})
+        assert (field, detail) == ("options", "csv_header is one of keep, translate, none")
+
+
 async def test_without_a_source_language_an_engine_that_detects_is_left_to_it(
     client: Client, three: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -100,6 +100,47 @@ async def test_upload_and_download_are_each_others_opposite(
     assert [path.name for path in (tmp_path / "down").rglob("*.*")] == ["ñ.txt"]
 
 
+async def test_hidden_names_are_downloaded_when_asked_for_and_counted_when_not(
+    queued: Run, upload: Upload, container: str, tmp_path: Path
+) -> None:
+    await upload(container, {"a.txt": b"x", ".env": b"x", ".git/config": b"x"})
+    ran = await queued("download", container, str(tmp_path / "some"))
+    assert (ran.code, ran.err) == (Exit.DONE, "  left out: 2 hidden\n")
+    ran = await queued("download", container, str(tmp_path / "all"), "--hidden", "--json")
+    assert (ran.value["files"], ran.value["left_out"]) == (3, 0)
+    for folder, names in ("some", ["a.txt"]), ("all", [".env", ".git", "a.txt"]):
+        assert sorted(await asyncio.to_thread(os.listdir, tmp_path / folder)) == names
+
+
+async def test_terms_and_a_bound_go_with_the_job_and_a_retry_may_raise_the_bound(
+    whole: Run, container: str, tmp_path: Path
+) -> None:
+    source, terms = tmp_path / "in", tmp_path / "terms.json"
+    source.mkdir()
+    (source / "a.txt").write_text("The blue whale of Azurite\n")
+    terms.write_text('{"blue whale": "ballena azul"}', encoding="utf-8-sig")
+    await whole("upload", str(source), container)
+    ways = (container, f"{container}-out", "--to", "es")
+    told = ("--dictionary", str(terms), "--keep", "Azurite", "--keep", "The", "--max-characters", "3")
+    assert (await whole("estimate", *ways, *told)).code == Exit.DONE
+    ran = await whole("submit", *ways, *told)
+    assert (ran.code, "budget_exhausted" in ran.out) == (Exit.FAILED, True), ran
+    again = re.search(r"more than the 3 characters it had: batch-translate retry (\S+) --max", ran.err)
+    assert again is not None, ran
+    options = (await whole("watch", again[1], "--json")).value["options"]
+    assert options["dictionary"] == {"blue whale": "ballena azul"}
+    assert (options["do_not_translate"], options["max_characters"]) == (["Azurite", "The"], 3)
+
+    few = await whole("retry", again[1], "--max-characters", "0")
+    assert few.code == Exit.USAGE
+    more = await whole("retry", again[1], "--max-characters", "5000", "--json")
+    assert (more.value["status"], more.value["options"]["max_characters"]) == ("completed", 5000)
+    out = tmp_path / "out"
+    await whole("download", f"{container}-out", str(out))
+    translated = await asyncio.to_thread((out / "a.txt").read_text)
+    assert translated == "The ballena azul of Azurite\n"
+
+
 async def test_jobs_are_posted_listed_and_cancelled(queued: Run, upload: Upload, container: str) -> None:
     await upload(container, {"a.txt": b"x", "b.txt": b"y"})
     ways = (container, f"{container}-out", "--to", "es")

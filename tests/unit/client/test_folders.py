@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.client.errors import ClientError, UnsafeName
-from libs.client.folders import place_of, read_folder, refuse_overlap
+from libs.client.folders import is_hidden, place_of, read_folder, refuse_overlap
 
 HOSTILE = [
     "", "/", "..", "../x", "a/../../x", "/etc/passwd", "a//b", "./a", "a/.", "a/", "..\\x", "C:\\x", "a\x00b",
@@ -58,6 +58,20 @@ def test_a_folder_is_read_by_name_without_what_is_hidden_or_linked(tmp_path: Pat
     everything = read_folder(tmp_path, hidden=True)
     assert [file.name for file in everything.files] == [".env", "a.txt", "b/.git/config", "b/z.txt"]
     assert everything.left_out == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix", "hidden"),
+    [
+        (".env", "", True), ("a/.git/config", "", True), ("a/b.txt", "", False), ("a.txt", "a", False),
+        (".git/config", ".git/", False), (".env", ".e", False), ("a/.env", "a", True), ("a/.env", "a/", True),
+        ("a/.env", "a/.", False), ("../up", "", False),
+    ],
+)  # fmt: skip
+def test_a_name_is_hidden_by_any_part_that_its_prefix_does_not_ask_for(
+    name: str, prefix: str, hidden: bool
+) -> None:
+    assert is_hidden(name, prefix) is hidden
 
 
 def test_a_folder_that_is_not_there_is_an_error_in_one_line(tmp_path: Path) -> None:

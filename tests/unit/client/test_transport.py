@@ -34,8 +34,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Served:
     """What a server was asked, and a client of it."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, url: URL) -> None:
         self.client = client
+        self.url = url
         self.requests: list[web.Request] = []
 
 
@@ -53,7 +54,7 @@ async def served(*handlers: Handler, **settings: Any) -> AsyncIterator[Served]:
     async with TestServer(app) as server:
         chosen = ClientSettings(api_url=URL(str(server.make_url("/"))), api_key=SecretStr(KEY), **settings)
         async with open_client(chosen) as client:
-            served = Served(client)
+            served = Served(client, chosen.api_url)
             served.requests = seen
             yield served
 

@@ -1,0 +1,58 @@
+"""What every service is told."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from libs.common.settings.kinds import QueueName, TableName
+
+
+class ServiceSettings(BaseSettings):
+    """What every service needs: where the data is, what its parts are called, how to log."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+
+    azure_storage_connection_string: SecretStr | None = Field(
+        default=None,
+        description="Connection string of the storage account. Set this or AZURE_STORAGE_ACCOUNT.",
+    )
+    azure_storage_account: str | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9]{3,24}$",
+        description="Name of the storage account, reached with the managed identity of the process.",
+    )
+    queue_name: QueueName = Field(
+        default="translation-jobs", description="Queue of file tasks; KEDA scales on it."
+    )
+    dispatch_queue_name: QueueName = Field(
+        default="translation-dispatch", description="The dispatchers' run queue."
+    )
+    table_name: TableName = Field(default="translationjobs", description="Table of job rows.")
+    files_table_name: TableName = Field(
+        default="translationfiles", description="Table of file rows and counters."
+    )
+    visibility_timeout: Annotated[int, Field(ge=2, le=604_800)] = Field(
+        default=300, description="Seconds a received message stays ours between two renewals (a lease)."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Least level logged."
+    )
+    log_format: Literal["auto", "json", "console"] = Field(
+        default="auto", description="json, console, or auto: console on a terminal, else json."
+    )
+
+    @model_validator(mode="after")
+    def _one_way_to_storage(self) -> Self:
+        given = [self.azure_storage_connection_string, self.azure_storage_account]
+        if given.count(None) != 1:
+            msg = "set exactly one of AZURE_STORAGE_CONNECTION_STRING and AZURE_STORAGE_ACCOUNT"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _names_apart(self) -> Self:
+        if self.queue_name == self.dispatch_queue_name or self.table_name == self.files_table_name:
+            msg = "QUEUE_NAME and DISPATCH_QUEUE_NAME, TABLE_NAME and FILES_TABLE_NAME must differ"
+            raise ValueError(msg)
+        return self

@@ -1,0 +1,128 @@
+"""The settings of each service."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from libs.common.settings.kinds import Port, Seconds, Words, is_loopback
+from libs.common.settings.service import ServiceSettings
+from libs.common.settings.translation import TranslationSettings
+
+
+class HealthSettings(BaseSettings):
+    """Where a service without an API answers its probes."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+
+    health_host: str = Field(default="127.0.0.1", description="Address of /healthz and /readyz.")
+    health_port: Port = Field(default=0, description="Port of /healthz and /readyz; 0 takes any free one.")
+
+
+class TranslatingSettings(ServiceSettings, TranslationSettings):
+    """Of a service that translates."""
+
+    @model_validator(mode="after")
+    def _memory_apart(self) -> Self:
+        if self.translation_memory_table in {self.table_name, self.files_table_name}:
+            msg = "TRANSLATION_MEMORY_TABLE must differ from TABLE_NAME and FILES_TABLE_NAME"
+            raise ValueError(msg)
+        return self
+
+
+class ApiSettings(TranslatingSettings):
+    """The API."""
+
+    enable_batch_queue: bool = Field(
+        default=True,
+        description="false: the API translates each job itself, and answers when it is done.",
+    )
+    api_host: str = Field(default="127.0.0.1", description="Address the API listens on.")
+    api_port: Port = Field(default=8000, description="Port the API listens on; 0 takes any free one.")
+    api_auth: Literal["none", "api-key"] = Field(
+        default="none", description="Who may call: none (loopback only) or api-key."
+    )
+    api_keys: SecretStr | None = Field(
+        default=None, description="Keys, separated by blanks or lines: <name>:<read|write>:<key>."
+    )
+    api_keys_file: Path | None = Field(
+        default=None, description="File of keys in the same form; # begins a comment."
+    )
+    api_allow_anonymous: bool = Field(
+        default=False, description="Serve without keys beyond loopback all the same. Everybody may call."
+    )
+    api_allowed_hosts: Words = Field(
+        default=(), description="Further Host headers accepted without keys, beside those of loopback."
+    )
+    cors_allowed_origins: Words = Field(
+        default=(), description="Origins whose pages may call the API, such as https://app.example.com."
+    )
+    source_containers: Words = Field(
+        default=(),
+        description="Containers jobs may read (shell patterns); none: all. Bounds container routes too.",
+    )
+    target_containers: Words = Field(
+        default=(),
+        description="Containers jobs may write (shell patterns); none: all. Bounds container routes too.",
+    )
+    max_upload_bytes: Annotated[int, Field(ge=1)] = Field(
+        default=209_715_200, description="Largest file that can be uploaded through the API."
+    )
+    reference_assets: Path = Field(
+        default=Path("deploy/local/node_modules/swagger-ui-dist"),
+        description="Folder of Swagger UI (npm: swagger-ui-dist), which shows the API's reference at /docs.",
+    )
+
+    @model_validator(mode="after")
+    def _no_open_door(self) -> Self:
+        if self.api_auth == "api-key" and self.api_keys is None and self.api_keys_file is None:
+            msg = "API_AUTH=api-key needs API_KEYS or API_KEYS_FILE"
+            raise ValueError(msg)
+        if self.api_auth == "none" and not is_loopback(self.api_host) and not self.api_allow_anonymous:
+            msg = (
+                f"API_AUTH=none serves on loopback only, not on {self.api_host}: set API_AUTH=api-key, "
+                "or API_ALLOW_ANONYMOUS=true to let everybody in"
+            )
+            raise ValueError(msg)
+        return self
+
+
+class DispatcherSettings(ServiceSettings, HealthSettings):
+    """The dispatcher."""
+
+    dispatch_backlog: Annotated[int, Field(ge=1)] = Field(
+        default=2000, description="File messages waiting above which no more are made."
+    )
+    slice_tasks: Annotated[int, Field(ge=1, le=5000)] = Field(
+        default=1000, description="File tasks made in one turn at most."
+    )
+    watch_interval: Seconds = Field(
+        default=30, description="Seconds between two looks at a job that is listed."
+    )
+    sweep_interval: Seconds = Field(default=60, description="Seconds between two sweeps over the open jobs.")
+
+    job_retention_days: Annotated[float, Field(ge=0, le=36_500)] = Field(
+        default=0, description="Days after which an ended job's rows are removed; 0 keeps them for ever."
+    )
+    engine_blocked_minutes: Annotated[float, Field(gt=0, le=100_000)] = Field(
+        default=30,
+        description="Minutes after which a job fails whose engine refuses every worker (credentials, quota).",
+    )
+    sweep_after: Seconds = Field(
+        default=90, description="Seconds without a look after which the sweep takes a job up again."
+    )
+
+
+class WorkerSettings(TranslatingSettings, HealthSettings):
+    """The worker."""
+
+    max_messages: Annotated[int, Field(ge=1, le=32)] = Field(
+        default=10, description="Messages received at once; raise MAX_CONCURRENT_FILES with it."
+    )
+    poll_interval: Seconds = Field(
+        default=2, description="Longest pause, in seconds, between two looks into an idle queue."
+    )
+    drain_seconds: Annotated[float, Field(ge=0, le=86_400)] = Field(
+        default=240, description="Seconds a stopping worker gives its files to end before it hands them back."
+    )
