@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from libs.translation.engines.engine import Limits
 from libs.translation.errors import EngineBlocked, EngineThrottled
 from libs.translation.exchange import EngineState
 from libs.translation.segments import Segment
 from libs.translation.translator import Order, Translation, Translator
-from tests.unit.translation.doubles import CountedAllowance, QuotaEngine, ToldEngine, capitals
+from tests.unit.translation.doubles import CountedAllowance, ToldEngine, capitals
 from tests.unit.translation.simulated import simulated
 
 EN_ES = Order("en", "es")
@@ -182,84 +181,6 @@ def test_a_complaint_of_long_ago_is_no_reason_to_give_files_up() -> None:
         await asyncio.gather(*(file(shared, f"File {n}. " * 200) for n in range(20)))
 
     simulated(files())
-
-
-@pytest.mark.parametrize("quota", [2, 5])
-def test_requests_in_flight_settle_at_what_the_engine_takes(quota: int) -> None:
-    """The engine serves ``quota`` at once; a refusal costs it nothing, and it wishes a short pause."""
-
-    class Narrow(ToldEngine):
-        refused = 0
-
-        async def translate(self, segments, wish):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-            if self.busy >= quota:
-                self.refused += 1
-                raise EngineThrottled("slower", 0.05)
-            return await super().translate(segments, wish)
-
-    engine = Narrow(seconds=1)
-    engine.limits = Limits(elements=5, units=10_000)
-
-    async def files() -> None:
-        shared = translator(engine, at_once=16)
-        numbers = iter(range(3_000))
-
-        async def slot() -> None:
-            for number in numbers:
-                text = "\n\n".join(f"S{number} {n}." for n in range(5))
-                await shared.translate("a.txt", text.encode(), EN_ES)
-
-        slots = [asyncio.create_task(slot()) for _ in range(16)]
-        await asyncio.sleep(60)
-        before, refused = len(engine.sent), engine.refused
-        await asyncio.sleep(300)
-        served = len(engine.sent) - before
-        for task in slots:
-            task.cancel()
-        await asyncio.gather(*slots, return_exceptions=True)
-        assert served >= 0.6 * quota * 300
-        assert engine.refused - refused <= 0.3 * served
-
-    simulated(files())
-
-
-def test_a_quota_nobody_told_us_is_lived_with_and_fails_no_file() -> None:
-    engine = QuotaEngine(quota=120, window=60, seconds=0.75)
-    engine.limits = Limits(elements=5, units=10_000)
-
-    async def files() -> None:
-        shared = translator(engine, at_once=4)
-        numbers = iter(range(10_000))
-
-        async def slot() -> None:
-            for number in numbers:
-                text = "\n\n".join(f"S{number} {n}." for n in range(5))
-                await shared.translate("a.txt", text.encode(), EN_ES)
-
-        slots = [asyncio.create_task(slot()) for _ in range(8)]
-        await asyncio.sleep(60)
-        before = len(engine.refused), len(engine.sent)
-        await asyncio.sleep(600)
-        refused, sent = len(engine.refused) - before[0], len(engine.sent) - before[1]
-        assert not any(task.done() for task in slots)
-        for task in slots:
-            task.cancel()
-        await asyncio.gather(*slots, return_exceptions=True)
-        assert sent >= 0.7 * 1_200
-        assert refused <= 0.1 * sent
-
-    simulated(files())
-
-
-def test_a_request_larger_than_a_small_quota_goes_in_parts() -> None:
-    class Small(ToldEngine):
-        async def translate(self, segments, wish):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-            if len(segments) > 20:
-                raise EngineThrottled("slower", 1)
-            return await super().translate(segments, wish)
-
-    result = simulated(file(translator(Small()), "\n\n".join(f"L{n}." for n in range(90))))
-    assert result.data.startswith(b"L0.")
 
 
 def test_a_blocked_engine_is_not_asked_again_for_a_minute_and_then_once() -> None:
