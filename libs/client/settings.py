@@ -53,7 +53,7 @@ def connection_options(command: Callable[P, T]) -> Callable[P, T]:
         envvar="BATCH_TRANSLATE_KEY",
         show_envvar=True,
         metavar="KEY",
-        help="Key of the API. The variable keeps it out of the list of processes.",
+        help="Key of the API, or a token. The variable keeps it out of the list of processes.",
     )
     return url(key(command))
 

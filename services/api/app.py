@@ -19,21 +19,22 @@ from services.api import (
     status,
     submission,
 )
-from services.api.access import guard
+from services.api.access.callers import Authenticator
+from services.api.access.guard import guard
 from services.api.context import CONTEXT, Context
 from services.api.problems import problems
 
 #: Largest JSON body (bytes); documents are streamed and have a bound of their own.
 _LARGEST_BODY = 1024 * 1024
 #: What a page of another origin may read of an answer, and send with a request.
-_EXPOSED = ("ETag", "Link", "Location", "Retry-After", "X-Total-Count")
+_EXPOSED = ("ETag", "Link", "Location", "Retry-After", "WWW-Authenticate", "X-Total-Count")
 _ACCEPTED = ("Authorization", "Content-Type", "If-None-Match", "Idempotency-Key", "X-Api-Key")
 #: How long a browser may remember a preflight's answer (seconds).
 _PREFLIGHT_SECONDS = 600
 
 
-def build_app(context: Context) -> web.Application:
-    app = web.Application(middlewares=[problems, guard(context.settings)], client_max_size=_LARGEST_BODY)
+def build_app(context: Context, authenticator: Authenticator) -> web.Application:
+    app = web.Application(middlewares=[problems, guard(authenticator)], client_max_size=_LARGEST_BODY)
     app[CONTEXT] = context
     rooms = (submission, estimates, jobs, lifecycle, dead_letters, status, containers, catalog)
     app.add_routes(_by_path(chain.from_iterable(room.routes for room in rooms)))

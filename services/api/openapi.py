@@ -13,23 +13,21 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 from services.api.openapi_operation import Answer, Operation
 from services.api.openapi_parts import (
     ABOUT,
-    CODES,
+    ACCESS,
     ERROR_HEADERS,
     HEADERS,
     PATH_PARAMETERS,
     REF,
     REQUEST_HEADERS,
-    SECURITY,
     Document,
     errors_about,
 )
-from services.api.operations import OPERATIONS
+from services.api.operations import OPERATIONS, READING, role_of
 from services.api.problems import Code, ProblemView
 from services.api.queries import Query
 
 #: What is part of the reference: the API itself and the probes. The rest are pages.
 _PREFIXES = ("/api/", "/healthz", "/readyz")
-_READING = {"GET", "HEAD"}
 
 
 def routes_of(app: web.Application) -> dict[tuple[str, str], web.AbstractRoute]:
@@ -66,34 +64,34 @@ def schemas() -> Document:
     return schemas
 
 
-def document(app: web.Application, *, keys: bool) -> Document:
-    """The whole document. ``keys``: callers need API keys."""
+def document(app: web.Application, *, auth: str) -> Document:
+    """The whole document. ``auth`` is `API_AUTH`: what callers need."""
     queries = {operation.query.__name__ for operation in OPERATIONS.values() if operation.query is not None}
     paths: Document = {}
     known = {name: route for name, route in routes_of(app).items() if name in OPERATIONS}
     for (method, path), route in known.items():
-        paths.setdefault(path, {})[method.lower()] = _operation(method, path, route, keys=keys)
+        paths.setdefault(path, {})[method.lower()] = _operation(method, path, route, auth=auth)
     return {
         "openapi": "3.1.0",
         "info": ABOUT,
         "paths": paths,
         "components": {
             "schemas": {name: schema for name, schema in schemas().items() if name not in queries},
-            **({"securitySchemes": SECURITY} if keys else {}),
+            **({"securitySchemes": schemes} if (schemes := ACCESS[auth].schemes) else {}),
         },
     }
 
 
-def codes_of(method: str, path: str, *, keys: bool) -> list[Code]:
+def codes_of(method: str, path: str, *, auth: str) -> list[Code]:
     """Every error that can be met at a route, in the order of their table."""
-    own, everywhere = set(OPERATIONS[method, path].codes), CODES[keys]
+    own, everywhere = set(OPERATIONS[method, path].codes), ACCESS[auth].codes
     if not path.startswith("/api/"):
         return []
-    writes = set() if method in _READING else everywhere.writing
+    writes = set() if method in READING else everywhere.writing
     return [code for code in Code if code in own | everywhere.reading | writes]
 
 
-def _operation(method: str, path: str, route: web.AbstractRoute, *, keys: bool) -> Document:
+def _operation(method: str, path: str, route: web.AbstractRoute, *, auth: str) -> Document:
     operation = OPERATIONS[method, path]
     described: Document = {
         "operationId": f"{operation.tag}_{route.handler.__name__}",
@@ -103,7 +101,7 @@ def _operation(method: str, path: str, route: web.AbstractRoute, *, keys: bool) 
         "parameters": [*_path_parameters(path), *_query(operation.query), *_headers(operation)],
         "responses": {
             **{str(answer.status): _answer(answer) for answer in operation.answers},
-            **dict(_problems(codes_of(method, path, keys=keys))),
+            **dict(_problems(codes_of(method, path, auth=auth))),
         },
     }
     if operation.body is not None:
@@ -111,9 +109,10 @@ def _operation(method: str, path: str, route: web.AbstractRoute, *, keys: bool) 
             "required": operation.body_required,
             "content": _body(operation.body),
         }
-    if keys and path.startswith("/api/"):
-        scope = "read" if method in _READING else "write"
-        described["security"] = [{name: [scope]} for name in SECURITY]
+    access = ACCESS[auth]
+    if access.schemes and path.startswith("/api/"):
+        word = access.words[role_of(method, path)]
+        described["security"] = [{name: [word]} for name in access.schemes]
     return described
 
 

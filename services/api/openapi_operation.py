@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from services.api.access.callers import Role
 from services.api.problems import Code
 from services.api.queries import Query
 
@@ -31,7 +32,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A route. ``codes`` are the errors it can meet beside those that every route can (`openapi`).
+    """A route. ``codes`` are the errors it can meet beside those that every route can (`openapi`);
+    ``role`` is what a caller needs, where that does not follow from the method.
 
     ``body`` is a model, or the media type of a body that is taken as it is. ``headers`` are of the request.
     """
@@ -44,3 +46,4 @@ class Operation:
     body: type[BaseModel] | str | None = None
     body_required: bool = True
     headers: tuple[Literal["Idempotency-Key", "If-None-Match"], ...] = ()
+    role: Role | None = None

@@ -7,6 +7,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from libs.jobs.messages import LONGEST_NAME, JobId
+from services.api.access.callers import Role
+from services.api.access.entra import ROLES
 from services.api.names import CONTAINER_NAME, LONGEST_CONTAINER, SHORTEST_CONTAINER, SPEAKABLE
 from services.api.problems import Code
 
@@ -28,19 +30,44 @@ class Everywhere:
 
 
 _OURS = frozenset({Code.INTERNAL_ERROR, Code.STORAGE_UNAVAILABLE})
-#: By whether callers need keys.
-CODES: Mapping[bool, Everywhere] = {
-    True: Everywhere(_OURS | {Code.UNAUTHENTICATED}, frozenset({Code.FORBIDDEN})),
-    False: Everywhere(_OURS | {Code.HOST_NOT_ALLOWED}, frozenset({Code.ORIGIN_NOT_ALLOWED})),
-}
 
-SECURITY: Mapping[str, Document] = {
-    "bearer": {
-        "type": "http",
-        "scheme": "bearer",
-        "description": "An API key. One of the scope `read` only reads, one of `write` does everything.",
-    },
-    "apiKey": {"type": "apiKey", "in": "header", "name": "X-Api-Key", "description": "The same key."},
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How callers are told apart: the errors that come of it, how a credential is sent, and by which word it
+    opens what.
+    """
+
+    codes: Everywhere
+    schemes: Mapping[str, Document]
+    words: Mapping[Role, str]
+
+
+_BEARER = {"type": "http", "scheme": "bearer"}
+_KEYS_SAY = "An API key. One of the scope `read` only reads, one of `write` does everything."
+_ROLES_SAY = (
+    "An access token of Microsoft Entra ID for this API. The app role `Jobs.Read` reads, `Jobs.Write` also "
+    "changes, `Jobs.Admin` also deletes jobs, and replays and deletes dead letters."
+)
+#: By `API_AUTH`.
+ACCESS: Mapping[str, Access] = {
+    "none": Access(Everywhere(_OURS | {Code.HOST_NOT_ALLOWED}, frozenset({Code.ORIGIN_NOT_ALLOWED})), {}, {}),
+    "api-key": Access(
+        Everywhere(_OURS | {Code.UNAUTHENTICATED}, frozenset({Code.FORBIDDEN})),
+        {
+            "bearer": {**_BEARER, "description": _KEYS_SAY},
+            "apiKey": {"type": "apiKey", "in": "header", "name": "X-Api-Key", "description": "The same key."},
+        },
+        {Role.READ: "read", Role.WRITE: "write", Role.ADMIN: "write"},
+    ),
+    "entra": Access(
+        Everywhere(
+            _OURS | {Code.UNAUTHENTICATED, Code.INVALID_TOKEN, Code.FORBIDDEN, Code.IDENTITY_UNAVAILABLE},
+            frozenset(),
+        ),
+        {"bearer": {**_BEARER, "bearerFormat": "JWT", "description": _ROLES_SAY}},
+        ROLES,
+    ),
 }
 
 HEADERS: Mapping[str, Document] = {
@@ -58,11 +85,14 @@ HEADERS: Mapping[str, Document] = {
     "Content-Disposition": {"description": "The file's own name.", "schema": {"type": "string"}},
 }
 
+_CHALLENGE: Document = {
+    "description": "`Bearer`, with `error` (RFC 6750) if a credential was sent, `scope` if another would do.",
+    "schema": {"type": "string"},
+}
 #: Headers of errors, by status.
 ERROR_HEADERS: Mapping[int, Document] = {
-    401: {
-        "WWW-Authenticate": {"description": "`Bearer`.", "schema": {"type": "string"}, "required": True},
-    },
+    401: {"WWW-Authenticate": {**_CHALLENGE, "required": True}},
+    403: {"WWW-Authenticate": {**_CHALLENGE, "required": False}},
     503: {
         "Retry-After": {
             "description": "Seconds after which to try again.",

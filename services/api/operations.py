@@ -6,6 +6,7 @@ A route below ``/api/v1`` that is not in this table, or an answer that is not as
 from collections.abc import Mapping
 from typing import Literal
 
+from services.api.access.callers import Role
 from services.api.catalog import EngineView, FormatView, LanguagesView
 from services.api.containers import BlobView, ContainerView, UploadedView
 from services.api.dead_letters import LetterView, ReplayedView
@@ -16,6 +17,9 @@ from services.api.queries import BlobsQuery, FilesQuery, JobsQuery, LanguagesQue
 from services.api.requests import JobRequest, RetryRequest
 from services.api.status import StatusView
 from services.api.views import FileView, JobView, View
+
+#: Methods that change nothing.
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class ProbeView(View):
@@ -115,6 +119,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         "Delete an ended job",
         (Answer(204, "It is gone."),),
         (Code.JOB_NOT_FOUND, Code.JOB_RUNNING, Code.CONFLICT),
+        role=Role.ADMIN,
     ),
     ("POST", "/api/v1/batch/estimates"): Operation(
         "jobs",
@@ -135,9 +140,14 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         "Try the file of a letter again",
         (Answer(200, "The letter is gone.", ReplayedView),),
         (Code.LETTER_NOT_FOUND, Code.JOB_RUNNING, Code.NOTHING_TO_RETRY, Code.CONFLICT),
+        role=Role.ADMIN,
     ),
     ("DELETE", _LETTERS): Operation(
-        "dead-letters", "Delete all letters", (Answer(204, "They are gone."),), (Code.CONFLICT,)
+        "dead-letters",
+        "Delete all letters",
+        (Answer(204, "They are gone."),),
+        (Code.CONFLICT,),
+        role=Role.ADMIN,
     ),
     ("GET", "/api/v1/batch/containers"): Operation(
         "containers",
@@ -203,3 +213,11 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         (Answer(200, "Yes.", ProbeView), Answer(503, "No.", UnreadyView)),
     ),
 }  # fmt: skip
+
+
+def role_of(method: str, path: str) -> Role:
+    """What a caller of a route needs; of what is no route too, so that nobody learns without it what is."""
+    operation = OPERATIONS.get((method, path))
+    if operation is not None and operation.role is not None:
+        return operation.role
+    return Role.READ if method in READING else Role.WRITE

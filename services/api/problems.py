@@ -24,8 +24,12 @@ class Code(Enum):
 
     INVALID_JSON = (400, "Send a JSON object.")
     BROKEN_BODY = (400, "The body broke off, or is not framed as it should be; send it again.")
-    UNAUTHENTICATED = (401, "Send an API key, as `Authorization: Bearer <key>` or `X-Api-Key: <key>`.")
-    FORBIDDEN = (403, "The key may only read; use one with the scope `write`.")
+    UNAUTHENTICATED = (
+        401,
+        "Send an API key or a token, as `Authorization: Bearer <it>`; a key also as `X-Api-Key: <key>`.",
+    )
+    INVALID_TOKEN = (401, "Get a new token for this API; the detail says what is wrong with this one.")
+    FORBIDDEN = (403, "The key's scope or the token's app roles do not allow it; the detail says what does.")
     ORIGIN_NOT_ALLOWED = (
         403,
         "A page of this origin may not call; CORS_ALLOWED_ORIGINS names those that may.",
@@ -62,6 +66,10 @@ class Code(Enum):
     UNSUPPORTED_DIRECTION = (422, "Choose a pair that `GET /languages` lists.")
     INTERNAL_ERROR = (500, "A fault of ours; the log has the details.")
     TOO_BUSY = (503, "As many of these run as may at once; try again after `Retry-After` seconds.")
+    IDENTITY_UNAVAILABLE = (
+        503,
+        "Microsoft Entra ID does not say which keys sign its tokens; try again after `Retry-After` seconds.",
+    )
     STORAGE_UNAVAILABLE = (503, "Try again after `Retry-After` seconds.")
 
     @property

@@ -41,9 +41,8 @@ def is_reference(path: str) -> bool:
 
 @routes.get("/openapi.json")
 async def openapi(request: web.Request) -> web.Response:
-    """The document, as this deployment has it: with or without keys."""
-    keys = request.app[CONTEXT].settings.api_auth == "api-key"
-    body = json.dumps(document(request.app, keys=keys))
+    """The document, as this deployment has it: with keys, tokens or neither."""
+    body = json.dumps(document(request.app, auth=request.app[CONTEXT].settings.api_auth))
     return web.json_response(text=body, headers={"Cache-Control": "no-cache"})
 
 

@@ -12,6 +12,7 @@ from libs.common.settings import ApiSettings
 from libs.jobs.attempt import open_attempt
 from libs.jobs.engines import Engines, open_engines
 from libs.jobs.synchronous import InProcess
+from services.api.access.guard import open_authenticator
 from services.api.app import build_app
 from services.api.context import Context, RunJob
 
@@ -20,11 +21,12 @@ from services.api.context import Context, RunJob
 async def open_api(settings: ApiSettings) -> AsyncIterator[web.Application]:
     """The application, ready to be served."""
     async with (
+        open_authenticator(settings) as authenticator,
         open_deployment(settings) as deployment,
         open_engines(settings) as engines,
         _runner(settings, deployment, engines) as run_job,
     ):
-        yield build_app(Context(deployment, settings, engines, run_job))
+        yield build_app(Context(deployment, settings, engines, run_job), authenticator)
 
 
 @asynccontextmanager

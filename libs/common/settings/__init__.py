@@ -3,7 +3,8 @@
 Nothing else in the project reads the environment. A wrong value ends the process at start with one line.
 """
 
-from libs.common.settings.kinds import is_loopback
+from libs.common.settings.entra import EntraSettings
+from libs.common.settings.kinds import is_loopback, is_private_link
 from libs.common.settings.loading import ENV_FILE_VARIABLE, load
 from libs.common.settings.service import ServiceSettings
 from libs.common.settings.services import (
@@ -20,11 +21,13 @@ __all__ = [
     "ApiSettings",
     "DispatcherSettings",
     "EngineSettings",
+    "EntraSettings",
     "HealthSettings",
     "ServiceSettings",
     "TranslatingSettings",
     "TranslationSettings",
     "WorkerSettings",
     "is_loopback",
+    "is_private_link",
     "load",
 ]

@@ -1,6 +1,8 @@
 """Kinds of values that settings have."""
 
+from ipaddress import ip_address
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode
@@ -22,4 +24,13 @@ Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 def is_loopback(host: str) -> bool:
     """Whether only this machine reaches an address."""
-    return host in {"localhost", "::1"} or host.startswith("127.")
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_private_link(url: str) -> bool:
+    """Whether nobody on the way can read or change what a URL answers: https, or this machine itself."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))

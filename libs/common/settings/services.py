@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from libs.common.settings.entra import EntraSettings
 from libs.common.settings.kinds import Port, Seconds, Words, is_loopback
 from libs.common.settings.service import ServiceSettings
 from libs.common.settings.translation import TranslationSettings
@@ -31,7 +32,7 @@ class TranslatingSettings(ServiceSettings, TranslationSettings):
         return self
 
 
-class ApiSettings(TranslatingSettings):
+class ApiSettings(TranslatingSettings, EntraSettings):
     """The API."""
 
     enable_batch_queue: bool = Field(
@@ -40,8 +41,9 @@ class ApiSettings(TranslatingSettings):
     )
     api_host: str = Field(default="127.0.0.1", description="Address the API listens on.")
     api_port: Port = Field(default=8000, description="Port the API listens on; 0 takes any free one.")
-    api_auth: Literal["none", "api-key"] = Field(
-        default="none", description="Who may call: none (loopback only) or api-key."
+    api_auth: Literal["none", "api-key", "entra"] = Field(
+        default="none",
+        description="Who may call: none (loopback only), api-key, or entra (tokens of Microsoft Entra ID).",
     )
     api_keys: SecretStr | None = Field(
         default=None, description="Keys, separated by blanks or lines: <name>:<read|write>:<key>."
@@ -79,10 +81,13 @@ class ApiSettings(TranslatingSettings):
         if self.api_auth == "api-key" and self.api_keys is None and self.api_keys_file is None:
             msg = "API_AUTH=api-key needs API_KEYS or API_KEYS_FILE"
             raise ValueError(msg)
+        if self.api_auth == "entra" and not (self.entra_tenant_id and self.entra_audience):
+            msg = "API_AUTH=entra needs ENTRA_TENANT_ID and ENTRA_AUDIENCE"
+            raise ValueError(msg)
         if self.api_auth == "none" and not is_loopback(self.api_host) and not self.api_allow_anonymous:
             msg = (
-                f"API_AUTH=none serves on loopback only, not on {self.api_host}: set API_AUTH=api-key, "
-                "or API_ALLOW_ANONYMOUS=true to let everybody in"
+                f"API_AUTH=none serves on loopback only, not on {self.api_host}: set API_AUTH=api-key "
+                "or entra, or API_ALLOW_ANONYMOUS=true to let everybody in"
             )
             raise ValueError(msg)
         return self

@@ -1,13 +1,12 @@
 """What those are told that translate, or have to know how it is done."""
 
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from libs.common.language import LANGUAGE_TAG
-from libs.common.settings.kinds import Seconds, TableName, is_loopback, words
+from libs.common.settings.kinds import Seconds, TableName, is_private_link, words
 
 #: For keys of any region ("Text Translation", base URLs).
 _AZURE_TRANSLATOR = "https://api.cognitive.microsofttranslator.com"
@@ -76,8 +75,7 @@ class EngineSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _no_secret_in_the_clear(self) -> Self:
-        endpoint = urlsplit(self.azure_translator_endpoint)
-        if endpoint.scheme != "https" and not is_loopback(endpoint.hostname or ""):
+        if not is_private_link(self.azure_translator_endpoint):
             raise ValueError("AZURE_TRANSLATOR_ENDPOINT must begin with https://")
         return self
 

@@ -1,4 +1,4 @@
-/** The API key: asked for when the server wants one, kept in this tab, sent with every call. */
+/** The API key, or a token in its place: asked for when the server wants one, kept in this tab, sent with every call. */
 
 const PLACE = "batch-translation-key";
 let asking = null;
@@ -19,8 +19,8 @@ function ask() {
   const input = document.getElementById("key-input");
   const refused = sessionStorage.getItem(PLACE) !== null;
   document.getElementById("key-why").textContent = refused
-    ? "The server does not accept this key. Give another one."
-    : "This server asks for a key.";
+    ? "The server does not accept this key or token, or it has expired. Give another one."
+    : "This server asks for a key or a token.";
   input.value = "";
   dialog.returnValue = "";
   dialog.showModal();

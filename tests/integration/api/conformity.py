@@ -28,10 +28,10 @@ class Conformity:
 
     def watch(self, app: web.Application) -> None:
         """Look at each answer of ``app`` as it leaves."""
-        keys = app[CONTEXT].settings.api_auth == "api-key"
-        if keys not in _DESCRIBED:
-            _DESCRIBED[keys] = Described(document(app, keys=keys))
-        described = _DESCRIBED[keys]
+        auth = app[CONTEXT].settings.api_auth
+        if auth not in _DESCRIBED:
+            _DESCRIBED[auth] = Described(document(app, auth=auth))
+        described = _DESCRIBED[auth]
 
         @web.middleware
         async def look(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -101,5 +101,5 @@ def closed(whole: Document) -> Document:
     return copy
 
 
-#: By whether callers need keys; made once, for all tests.
-_DESCRIBED: dict[bool, Described] = {}
+#: By what callers need; made once, for all tests.
+_DESCRIBED: dict[str, Described] = {}

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from libs.common.settings import ApiSettings
 from services.api.openapi import codes_of, document, routes_of
+from services.api.openapi_parts import ACCESS
 from services.api.operations import OPERATIONS
 from services.api.problems import Code
 from tests.conftest import Explicit
@@ -61,7 +62,7 @@ async def test_every_error_is_told_with_what_to_do_where_it_can_be_met(client: C
     assert [code.text for code in Code if f"`{code.text}`: {code.advice}" not in everywhere] == []
     for method, path in OPERATIONS:
         answers = told["paths"][path][method.lower()]["responses"]
-        for code in codes_of(method, path, keys=False):
+        for code in codes_of(method, path, auth="none"):
             assert f"`{code.text}`: {code.advice}" in answers[str(code.status)]["description"]
 
 
@@ -69,7 +70,7 @@ def test_every_code_is_met_somewhere() -> None:
     # These two are about what no route is.
     met = {Code.NOT_FOUND, Code.METHOD_NOT_ALLOWED}
     for method, path in OPERATIONS:
-        met |= {*codes_of(method, path, keys=False), *codes_of(method, path, keys=True)}
+        met |= {code for auth in ACCESS for code in codes_of(method, path, auth=auth)}
     assert met == set(Code)
 
 
@@ -127,5 +128,5 @@ async def test_a_reference_page_that_is_not_installed_says_so(explicit: Explicit
 async def test_an_answer_that_is_not_as_it_is_told_is_noticed(
     client: Client, answer: web.Response, fault: str
 ) -> None:
-    described = Described(document(app_of(client), keys=False))
+    described = Described(document(app_of(client), auth="none"))
     assert fault in "\n".join(described.faults("POST", JOBS, answer))
