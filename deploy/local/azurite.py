@@ -1,6 +1,6 @@
 """Azurite, the emulator of Azure Storage, as an async context manager for the stack and the tests."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,14 @@ class Ports:
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """Of the name 127.0.0.1, as PEM files."""
+
+    chain: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Azurite:
     ports: Ports
     process: Process
@@ -46,14 +54,16 @@ async def azurite(
     ports: Ports | None = None,
     folder: Path | None = None,
     *,
+    certificate: Certificate | None = None,
     on_line: Line | None = None,
     stop_seconds: float = STOP_SECONDS,
 ) -> AsyncIterator[Azurite]:
     """A running Azurite whose three services listen. Without `ports`: free ones. Without `folder`: in memory.
+    With a `certificate` it speaks https, and takes tokens of Microsoft Entra ID too.
 
     Raises LocalStackError when it is not installed, ProcessDied or NotReady when it does not come up.
     """
-    running = await _started(ports, folder, on_line)
+    running = await _started(ports, _options(folder, certificate), on_line)
     try:
         yield running
     finally:
@@ -69,9 +79,9 @@ def connection_string(ports: Ports) -> str:
     )
 
 
-async def _started(ports: Ports | None, folder: Path | None, on_line: Line | None) -> Azurite:
+async def _started(ports: Ports | None, options: Sequence[str], on_line: Line | None) -> Azurite:
     for attempt in range(1, ATTEMPTS + 1):
-        running = _azurite(ports or Ports(*free_ports(3)), folder, on_line)
+        running = _azurite(ports or Ports(*free_ports(3)), options, on_line)
         try:
             await _start(running.process)
         except ProcessDied as death:
@@ -83,17 +93,25 @@ async def _started(ports: Ports | None, folder: Path | None, on_line: Line | Non
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def _azurite(ports: Ports, folder: Path | None, on_line: Line | None) -> Azurite:
+def _azurite(ports: Ports, options: Sequence[str], on_line: Line | None) -> Azurite:
     if not AZURITE_PROGRAM.is_file():
         raise LocalStackError("Azurite is not installed: run `make setup`")
-    argv = [find_node().program, str(AZURITE_PROGRAM), *_options(ports, folder)]
+    argv = [find_node().program, str(AZURITE_PROGRAM), *options, *_places(ports)]
     return Azurite(ports, Process("azurite", argv, env=child_environment({}), on_line=on_line))
 
 
-def _options(ports: Ports, folder: Path | None) -> list[str]:
+def _options(folder: Path | None, certificate: Certificate | None) -> list[str]:
     where = ["--location", str(folder)] if folder else ["--inMemoryPersistence"]
     # Its list of API versions is older than the SDKs', and it would report use over the network.
     options = [*where, "--silent", "--skipApiVersionCheck", "--disableTelemetry"]
+    if certificate is not None:
+        # It looks at the times, the audience and the issuer of a token, not at its signature.
+        options += ["--cert", str(certificate.chain), "--key", str(certificate.key), "--oauth", "basic"]
+    return options
+
+
+def _places(ports: Ports) -> list[str]:
+    options: list[str] = []
     for service, port in (("blob", ports.blob), ("queue", ports.queue), ("table", ports.table)):
         options += [f"--{service}Host", LOOPBACK, f"--{service}Port", str(port)]
         options += [f"--{service}KeepAliveTimeout", str(KEEP_ALIVE_SECONDS)]

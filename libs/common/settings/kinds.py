@@ -19,6 +19,8 @@ Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(words)]
 #: "Naming queues and metadata", "Understanding the Table service data model"; room is left for ``-dlq``.
 QueueName = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", min_length=3, max_length=59)]
 TableName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]{2,62}$")]
+#: Where one service of a storage account answers; tokens are sent nowhere else.
+StorageEndpoint = Annotated[str, Field(pattern=r"^https://[^?#@]+$")]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from libs.common.settings.kinds import QueueName, TableName
+from libs.common.settings.kinds import QueueName, StorageEndpoint, TableName
 
 
 class ServiceSettings(BaseSettings):
@@ -21,6 +21,18 @@ class ServiceSettings(BaseSettings):
         default=None,
         pattern=r"^[a-z0-9]{3,24}$",
         description="Name of the storage account, reached with the managed identity of the process.",
+    )
+    azure_storage_blob_endpoint: StorageEndpoint | None = Field(
+        default=None,
+        description="Where the account's blobs are, if not at https://<account>.blob.core.windows.net.",
+    )
+    azure_storage_queue_endpoint: StorageEndpoint | None = Field(
+        default=None,
+        description="Where its queues are, if not at https://<account>.queue.core.windows.net.",
+    )
+    azure_storage_table_endpoint: StorageEndpoint | None = Field(
+        default=None,
+        description="Where its tables are, if not at https://<account>.table.core.windows.net.",
     )
     queue_name: QueueName = Field(
         default="translation-jobs", description="Queue of file tasks; KEDA scales on it."
@@ -48,6 +60,9 @@ class ServiceSettings(BaseSettings):
         if given.count(None) != 1:
             msg = "set exactly one of AZURE_STORAGE_CONNECTION_STRING and AZURE_STORAGE_ACCOUNT"
             raise ValueError(msg)
+        if self.azure_storage_account is None and any(self._endpoints.values()):
+            msg = "AZURE_STORAGE_..._ENDPOINT is for AZURE_STORAGE_ACCOUNT; a connection string names its own"
+            raise ValueError(msg)
         return self
 
     @model_validator(mode="after")
@@ -56,3 +71,16 @@ class ServiceSettings(BaseSettings):
             msg = "QUEUE_NAME and DISPATCH_QUEUE_NAME, TABLE_NAME and FILES_TABLE_NAME must differ"
             raise ValueError(msg)
         return self
+
+    def storage_endpoint(self, service: Literal["blob", "queue", "table"]) -> str:
+        """Where a service of ``azure_storage_account`` answers."""
+        usual = f"https://{self.azure_storage_account}.{service}.core.windows.net"
+        return self._endpoints[service] or usual
+
+    @property
+    def _endpoints(self) -> dict[str, str | None]:
+        return {
+            "blob": self.azure_storage_blob_endpoint,
+            "queue": self.azure_storage_queue_endpoint,
+            "table": self.azure_storage_table_endpoint,
+        }

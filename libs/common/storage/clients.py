@@ -120,9 +120,8 @@ async def _builder(settings: ServiceSettings, stack: AsyncExitStack) -> Any:
         return lambda kind, _service, **options: _from_string(kind, secret, options)
     credential = await stack.enter_async_context(DefaultAzureCredential())
 
-    def build(kind: Any, service: str, **options: Any) -> Any:
-        url = f"https://{settings.azure_storage_account}.{service}.core.windows.net"
-        return kind(url, credential=credential, **options)
+    def build(kind: Any, service: Any, **options: Any) -> Any:
+        return kind(settings.storage_endpoint(service), credential=credential, **options)
 
     return build
 

@@ -68,6 +68,31 @@ def test_there_is_exactly_one_way_to_storage(monkeypatch: pytest.MonkeyPatch, gi
         load(WorkerSettings)
 
 
+def test_an_account_is_where_it_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ACCOUNT, "mine")
+    monkeypatch.setenv("AZURE_STORAGE_QUEUE_ENDPOINT", "https://mine.queue.core.chinacloudapi.cn/")
+    settings = load(WorkerSettings)
+    assert settings.storage_endpoint("queue") == "https://mine.queue.core.chinacloudapi.cn/"
+    assert settings.storage_endpoint("blob") == "https://mine.blob.core.windows.net"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({ACCOUNT: "mine", "AZURE_STORAGE_BLOB_ENDPOINT": "http://mine.example/"}, "BLOB_ENDPOINT: "),
+        ({CONNECTION: SECRET, "AZURE_STORAGE_BLOB_ENDPOINT": "https://mine.example/"}, "names its own"),
+    ],
+    ids=["in the clear", "beside a connection string"],
+)
+def test_an_endpoint_that_would_give_tokens_away_or_be_ignored_is_refused(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], told: str
+) -> None:
+    for variable, value in given.items():
+        monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigurationFault, match=told):
+        load(WorkerSettings)
+
+
 @pytest.mark.parametrize(
     ("given", "told"),
     [
