@@ -68,5 +68,5 @@ async def _retried(deployment: Deployment, task: FileTask) -> Replay:
 def _message_of(letter: str) -> str:
     try:
         return str(json.loads(letter)["message"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return letter

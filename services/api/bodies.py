@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 
 from aiohttp import hdrs, web
@@ -12,6 +13,8 @@ from services.api.problems import Code, Problem, of_validation
 _Body = TypeVar("_Body", bound=BaseModel)
 #: Longest a JSON body may take (seconds); it has 1 MiB at most, so 18 KB/s is fast enough.
 _BODY_SECONDS = 60.0
+#: Longest a file may stand still on its way in (seconds).
+_PIECE_SECONDS = 60.0
 #: What reading a body raises when the transfer makes no sense, or the caller has gone.
 BROKEN = (web.RequestPayloadError, ConnectionError)
 
@@ -27,6 +30,22 @@ async def body_of(request: web.Request, kind: type[_Body], *, required: bool = T
         return kind.model_validate(body)
     except ValidationError as error:
         raise of_validation(error) from None
+
+
+async def pieces_of(request: web.Request, size: int) -> AsyncIterator[bytes]:
+    """A body of any size as it comes, in pieces of ``size`` bytes at most; a problem when it does not."""
+    pieces = request.content.iter_chunked(size)
+    while True:
+        try:
+            async with asyncio.timeout(_PIECE_SECONDS):
+                piece = await anext(pieces, b"")
+        except TimeoutError:
+            raise Problem(Code.BODY_TOO_SLOW) from None
+        except BROKEN:
+            raise Problem(Code.BROKEN_BODY) from None
+        if not piece:
+            return
+        yield piece
 
 
 def check_encoding(request: web.Request) -> None:

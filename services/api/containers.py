@@ -7,7 +7,7 @@ from aiohttp import hdrs, web
 
 from libs.common.errors import NotFound
 from libs.jobs.selection import matches_any
-from services.api.bodies import BROKEN, check_encoding
+from services.api.bodies import check_encoding, pieces_of
 from services.api.context import CONTEXT, Context
 from services.api.names import container_name, file_name, no_container
 from services.api.paging import page_request, page_response
@@ -118,13 +118,10 @@ def _check_length(length: int, limit: int) -> None:
 async def _bounded(request: web.Request, limit: int) -> AsyncIterator[bytes]:
     """The body in pieces; a body that goes on past the limit ends in a problem, and nothing is stored."""
     length = 0
-    try:
-        async for piece in request.content.iter_chunked(_PIECE):
-            length += len(piece)
-            _check_length(length, limit)
-            yield piece
-    except BROKEN:
-        raise Problem(Code.BROKEN_BODY) from None
+    async for piece in pieces_of(request, _PIECE):
+        length += len(piece)
+        _check_length(length, limit)
+        yield piece
 
 
 def _download_headers(name: str, content_type: str) -> dict[str, str]:

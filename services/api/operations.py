@@ -180,7 +180,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         "Upload a file",
         (Answer(201, "It is written, whole.", UploadedView, always=("ETag", "Location")),),
         (
-            *_BLOB, Code.CONTAINER_NOT_FOUND, Code.BROKEN_BODY, Code.BODY_TOO_LARGE,
+            *_BLOB, Code.CONTAINER_NOT_FOUND, Code.BROKEN_BODY, Code.BODY_TOO_SLOW, Code.BODY_TOO_LARGE,
             Code.UNSUPPORTED_ENCODING, Code.CONFLICT,
         ),
         body=ANY_BYTES,

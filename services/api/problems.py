@@ -41,7 +41,7 @@ class Code(Enum):
     FILE_NOT_FOUND = (404, "There is no such file in the container.")
     LETTER_NOT_FOUND = (404, "There is no such dead letter; `GET /batch/dead-letters` lists them.")
     METHOD_NOT_ALLOWED = (405, "The path exists, but not with this method; `Allow` names those it has.")
-    BODY_TOO_SLOW = (408, "Send the body within a minute.")
+    BODY_TOO_SLOW = (408, "Send a JSON body within a minute, and a file without a pause of one.")
     JOB_RUNNING = (409, "The job still runs; wait for its end, or cancel it.")
     NOTHING_TO_RETRY = (409, "Nothing of the job has failed, or it did not end by itself; post it again.")
     JOB_ENDED = (409, "The job has ended; what was asked for is possible only while it runs.")

@@ -12,6 +12,9 @@ from libs.common.settings import HealthSettings
 
 #: Kubernetes asks every few seconds and gives up after a few.
 _PROBE_SECONDS = 5.0
+#: How long a connection may be without a request whose head is whole: none yet, half of one, or the next.
+#: Longer than proxies keep theirs (60 s in nginx), so that they do not send into one that just closes.
+_IDLE_SECONDS = 75.0
 Check = Callable[[], Awaitable[None]]
 
 _log = structlog.get_logger(__name__)
@@ -37,7 +40,7 @@ def health_routes(ready: Check) -> list[web.RouteDef]:
 @asynccontextmanager
 async def serve(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
     """Serve ``app`` while the block runs; gives the port, which differs from ``port`` when that is 0."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5, keepalive_timeout=_IDLE_SECONDS)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)
