@@ -61,6 +61,11 @@ class System:
             assert response.status == 200, await response.text()
             return await response.json()
 
+    async def answer(self, path: str, **headers: str) -> str:
+        """Whatever the API answers: status, headers and body."""
+        async with self._http.get(path, headers=headers) as response:
+            return f"{response.status} {dict(response.headers)} {await response.text()}"
+
     async def cancel(self, job_id: str) -> Job:
         async with self._http.post(f"/api/v1/batch/jobs/{job_id}/cancel") as response:
             assert response.status == 202, await response.text()
@@ -111,9 +116,13 @@ def check_answer(before: Job | None, job: Job) -> None:
 
 
 @asynccontextmanager
-async def system(options: StackOptions) -> AsyncIterator[System]:
+async def system(options: StackOptions, headers: Mapping[str, str] | None = None) -> AsyncIterator[System]:
+    """``headers`` go with every call of the API."""
     async with stack(options) as running:
         secret = SecretStr(running.connection_string)
         settings = ServiceSettings(azure_storage_connection_string=secret, _env_file=None)
-        async with open_deployment(settings) as deployment, aiohttp.ClientSession(running.api_url) as http:
+        async with (
+            open_deployment(settings) as deployment,
+            aiohttp.ClientSession(running.api_url, headers=headers) as http,
+        ):
             yield System(running, http, deployment)
