@@ -4,7 +4,7 @@ BIN := .venv/bin
 CODE := benchmarks deploy libs services tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up dev test check mutants bench bench-engines soak samples screenshots lock clean
+.PHONY: help setup demo up dev test check mutants bench bench-engines soak samples screenshots licences audit lock clean
 
 help: ## Show this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,12 @@ samples: setup ## Write the large and the oddly encoded samples again (always th
 
 screenshots: setup ## Run the samples and take docs/job.png, the picture in the README
 	@$(BIN)/python -m deploy.local.screenshots
+
+licences: setup ## Write docs/licences.md: what the services are installed with, and under which licence
+	@$(BIN)/python -m deploy.licences
+
+audit: setup ## Look up known vulnerabilities of requirements.lock; fails where that cannot be done
+	@$(BIN)/python -m deploy.audit
 
 lock: setup ## Resolve the dependencies again: all requirements*.lock and Azurite's package-lock.json
 	$(COMPILE) pyproject.toml -o requirements.lock

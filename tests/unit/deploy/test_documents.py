@@ -9,7 +9,12 @@ from libs.common.ledger.records import TRANSITIONS
 
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 CODE_MAP = (ROOT / "docs" / "code-map.md").read_text(encoding="utf-8")
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 NAMES = [str(document.relative_to(ROOT)) for document in DOCUMENTS]
 
 
