@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
@@ -63,7 +64,12 @@ OptionName = Annotated[str, Field(min_length=1, max_length=50)]
 OptionValue = Annotated[str, Field(max_length=200)]
 
 
-Characters = Annotated[int, Field(ge=1, le=10**15)]
+def _whole(given: object) -> object:
+    """To JSON schema 5.0 is a whole number, and some programs know no others."""
+    return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
+Characters = Annotated[int, Field(ge=1, le=10**15), BeforeValidator(_whole)]
 
 
 #: What `_one_way_to_say_languages` finds, for the reference; and what is enough.

@@ -137,10 +137,11 @@ async def test_a_bound_of_characters_is_a_whole_number_above_zero(
     assert (await refusal(client, {**three, "max_characters": most}))[0] == "max_characters"
 
 
+@pytest.mark.parametrize("written", [10**15, 1e15])
 async def test_a_large_bound_of_characters_comes_back_as_it_was(
-    client: Client, three: dict[str, Any], deployment: Deployment
+    client: Client, three: dict[str, Any], deployment: Deployment, written: float
 ) -> None:
-    job = await (await client.post(JOBS, json={**three, "max_characters": 10**15})).json()
+    job = await (await client.post(JOBS, json={**three, "max_characters": written})).json()
     assert job["options"]["max_characters"] == 10**15
     row = await deployment.jobs.get(job["job_id"])
     assert row is not None
