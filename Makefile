@@ -4,7 +4,7 @@ BIN := .venv/bin
 CODE := benchmarks deploy libs services tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up dev test check mutants bench bench-engines soak samples screenshots licences audit lock clean
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*##.*/\1/p' $(MAKEFILE_LIST))
 
 help: ## Show this list
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ bench: setup ## Compare the worker with a bare loop of the same storage calls; w
 
 bench-engines: setup ## What sharing requests, the memory, the pace and living pipelines are worth; takes 8 minutes
 	@$(BIN)/python -m benchmarks.engines
+
+scale: setup ## Draw docs/scale.md anew: what limits how fast a deployment can be
+	@$(BIN)/python -m benchmarks.scale_page
 
 soak: setup ## Many seeds of faults at a higher rate, and long outages (SEEDS=50 RATE=0.05); takes long
 	@$(BIN)/python -m tests.faults.soak --seeds $(or $(SEEDS),50) --rate $(or $(RATE),0.05)

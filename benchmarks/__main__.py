@@ -55,11 +55,11 @@ def _table(runs: dict[str, list[Run]]) -> list[list[str]]:
                 name,
                 f"{statistics.median(run.speed for run in own):.0f}",
                 f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})",
-                f"{statistics.median(run.requests / run.files for run in own):.2f}",
+                f"{statistics.median(run.calls.total / run.files for run in own):.2f}",
                 f"{statistics.median(run.cpu / run.files * 1000 for run in own):.1f}",
             ]
         )
-    dispatched = [run.dispatcher_requests / run.files for own in runs.values() for run in own]
+    dispatched = [run.dispatcher.total / run.files for own in runs.values() for run in own]
     lines.append(["dispatcher", "", "", f"{statistics.median(dispatched):.2f}", ""])
     pairs = zip(runs["2 workers"], runs["1 worker"], strict=True)
     lines.append(

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,14 +28,26 @@ _DEADLINE = 300.0
 
 
 @dataclass(frozen=True, slots=True)
+class Calls:
+    """Storage requests by service and method, and the bytes of their bodies both ways."""
+
+    requests: Mapping[str, int]
+    bytes: int
+
+    @property
+    def total(self) -> int:
+        return sum(self.requests.values())
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
-    """Figures of one run. ``requests`` and ``cpu`` (seconds) are of the measured processes together."""
+    """Figures of one run. ``calls`` and ``cpu`` (seconds) are of the measured processes together."""
 
     files: int
     seconds: float
-    requests: int
     cpu: float
-    dispatcher_requests: int
+    calls: Calls
+    dispatcher: Calls
 
     @property
     def speed(self) -> float:
@@ -55,14 +68,14 @@ async def measured(what: str, files: int, folder: Path, processes: int = 1) -> R
         return Run(
             files=files,
             seconds=seconds,
-            requests=sum(sum(count["requests"].values()) for count in counts),
             cpu=sum(count["cpu_seconds"] for count in counts),
-            dispatcher_requests=dispatched,
+            calls=_calls(*counts),
+            dispatcher=dispatched,
         )
 
 
 @asynccontextmanager
-async def _filled(storage: Azurite, files: int, folder: Path) -> AsyncIterator[tuple[Deployment, str, int]]:
+async def _filled(storage: Azurite, files: int, folder: Path) -> AsyncIterator[tuple[Deployment, str, Calls]]:
     """Source files, a job over them, and one message a file in the queue."""
     secret = SecretStr(storage.connection_string)
     settings = ServiceSettings(azure_storage_connection_string=secret, _env_file=None)
@@ -78,7 +91,7 @@ async def _filled(storage: Azurite, files: int, folder: Path) -> AsyncIterator[t
 
         await _until(sealed)
         await dispatcher.stop(10)
-        yield deployment, job.job_id, sum(_counts(folder, "dispatcher")["requests"].values())
+        yield deployment, job.job_id, _calls(_counts(folder, "dispatcher"))
 
 
 async def _upload(deployment: Deployment, files: int) -> None:
@@ -161,6 +174,13 @@ async def _until(holds: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(_DEADLINE):
         while not await holds():  # noqa: ASYNC110 - what is waited for happens in another process
             await asyncio.sleep(0.25)
+
+
+def _calls(*counts: Any) -> Calls:
+    requests: Counter[str] = Counter()
+    for count in counts:
+        requests.update(count["requests"])
+    return Calls(requests, sum(sum(count["bytes"].values()) for count in counts))
 
 
 def _file(folder: Path, name: str) -> Path:
