@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 
 def members_of(parent: int) -> list[int]:
@@ -19,6 +20,16 @@ async def eventually(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not condition():  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.001)
+
+
+async def most_of(members: Callable[[], list[int]], work: asyncio.Future[Any]) -> int:
+    """The most programs seen at a time until the work is done, in a minute at most."""
+    most = 0
+    async with asyncio.timeout(60):
+        while not work.done():  # looked at again and again: what is counted comes and goes meanwhile
+            most = max(most, len(members()))
+            await asyncio.sleep(0.005)
+    return most
 
 
 def _pids() -> list[int]:

@@ -1,18 +1,10 @@
 import asyncio
-import os
 import random
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
+import re
 
 import pytest
 
 from libs.translation.engines.apertium import ApertiumEngine
-from libs.translation.engines.apertium.chain import Chain
-from libs.translation.engines.engine import Wish
-from libs.translation.errors import EngineUnavailable
 from libs.translation.segments import (
     Close,
     Open,
@@ -24,13 +16,7 @@ from libs.translation.segments import (
     text_of,
 )
 from libs.translation.translator import Order, Translator
-from tests.integration.translation.processes import eventually, members_of, runs
-
-Members = Callable[[], list[int]]
-
-
-async def ask(engine: ApertiumEngine, segments: Sequence[Segment], source: str, target: str) -> list[Segment]:
-    return [done.segment for done in await engine.translate(segments, Wish(source, target))]
+from tests.integration.translation.asking import ask
 
 
 @pytest.mark.parametrize(
@@ -73,12 +59,21 @@ async def test_what_is_no_word_comes_back_as_it_was(engine: ApertiumEngine) -> N
         (Open(1), Text("~\u00ad"), Close(1), Text(" houses"), Open(2), Standalone(3), Close(2)),
         plain(" \\ [House] ^big$ {} <> @/ "),
         plain("1,000"),
+        plain("house~ \u00ad \0 \u200b \u202e \u2028 \ufeff \ud800 house"),
     ]
-    first, second, third, fourth = await ask(engine, segments, "en", "es")
+    first, second, third, fourth, fifth = await ask(engine, segments, "en", "es")
     assert first == (Text("Tienes "), Standalone(1), Text(" casas nuevas."))
     assert second == (Open(1), Text("~\u00ad"), Close(1), Text(" casas"), Open(2), Standalone(3), Close(2))
     assert text_of(third) == " \\ [Casa] ^grande$ {} <> @/ "
     assert fourth == plain("1,000")
+    assert re.sub("[a-z ]", "", text_of(fifth)) == "~\u00ad\0\u200b\u202e\u2028\ufeff\ud800"
+
+
+async def test_words_are_not_contracted_across_a_code(engine: ApertiumEngine) -> None:
+    of, verb = (Text("El precio de "), Standalone(1)), Text(" ha cambiado.")
+    for target, price, changed in ("ca", "El preu de ", " ha canviat."), ("fr", "Le prix de ", " a changé."):
+        answer = await ask(engine, [(*of, verb)], "es", target)
+        assert answer == [(Text(price), Standalone(1), Text(changed))]
 
 
 @pytest.mark.parametrize("direction", ["en-es", "es-en", "fr-es"])
@@ -126,103 +121,6 @@ async def test_a_word_of_80000_letters_takes_no_time(engine: ApertiumEngine) -> 
     assert text_of(answer[0]).endswith("a" * 80_000)
 
 
-async def test_a_killed_program_loses_nothing_and_leaves_no_process(members: Members) -> None:
-    engine = ApertiumEngine()
-    segments = [plain(f"La maison numéro {number} est blanche et très grande.") for number in range(400)]
-    expected = await ask(engine, segments, "fr", "es")
-    for victim in (0, 5, -1):
-        work = asyncio.create_task(ask(engine, segments, "fr", "es"))
-        await asyncio.sleep(0)  # the work is begun and cannot be done yet
-        os.kill(members()[victim], signal.SIGKILL)
-        assert await asyncio.wait_for(work, 60) == expected
-    await engine.close()
-
-
-async def test_a_chain_that_hangs_is_replaced(members: Members) -> None:
-    engine = ApertiumEngine(patience=0.5)
-    await ask(engine, [plain("La maison")], "fr", "es")
-    os.kill(members()[3], signal.SIGSTOP)
-    answer = await asyncio.wait_for(ask(engine, [plain("La maison blanche")], "fr", "es"), 30)
-    assert text_of(answer[0]) == "La casa blanca"
-    await engine.close()
-
-
-@pytest.mark.usefixtures("members")
-async def test_a_chain_that_never_works_is_given_up(tmp_path: Path) -> None:
-    (tmp_path / "eng-spa.mode").write_text("lt-proc '/nowhere.bin' | lt-proc -b '/nowhere.bin'")
-    engine = ApertiumEngine(tmp_path)
-    with pytest.raises(EngineUnavailable, match="eng-spa"):
-        await asyncio.wait_for(ask(engine, [plain("A house")] * 50, "en", "es"), 30)
-    await engine.close()
-
-
-async def test_a_start_that_fails_midway_leaves_no_process(members: Members) -> None:
-    with pytest.raises(FileNotFoundError):
-        await Chain.start([["cat"], ["cat"], ["no-such-program"], ["cat"]], patience=1)
-    assert members() == []
-
-
-async def test_a_start_that_is_cancelled_leaves_no_process(members: Members) -> None:
-    engine = ApertiumEngine()
-    work = asyncio.create_task(ask(engine, [plain("La casa")], "es", "fr"))
-    await eventually(lambda: len(members()) >= 3)
-    work.cancel()
-    await asyncio.wait([work], timeout=10)
-    assert work.cancelled()
-    assert members() == []
-    await engine.close()
-
-
-async def test_live_directions_are_bounded_and_idle_ones_end(members: Members) -> None:
-    engine = ApertiumEngine(live_directions=1, idle_seconds=0.2)
-
-    async def house(source: str, target: str) -> str:
-        return text_of((await ask(engine, [plain("La casa")], source, target))[0])
-
-    answers = await asyncio.gather(*(house("es", target) for target in ["en", "en-US", "fr"] * 3))
-    assert answers == ["The house", "The house", "La maison"] * 3
-    await eventually(lambda: not members())
-    assert await house("es", "en") == "The house"
-    await engine.close()
-
-
-ORPHAN = """
-import asyncio, os, signal
-from libs.translation.engines.apertium import ApertiumEngine
-from libs.translation.engines.engine import Wish
-from libs.translation.segments import plain
-
-async def main():
-    await ApertiumEngine().translate([plain("La casa")], Wish("es", "fr"))
-    print("alive", flush=True)
-    await asyncio.Event().wait()
-
-asyncio.run(main())
-"""
-
-
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-async def test_when_its_process_is_killed_the_chain_ends(how: signal.Signals) -> None:
-    root = Path(__file__).parents[3]
-    parent = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", ORPHAN, stdout=subprocess.PIPE, cwd=root
-    )
-    assert parent.stdout is not None
-    assert await asyncio.wait_for(parent.stdout.readline(), 30) == b"alive\n"
-    chain = members_of(parent.pid)
-    assert len(chain) > 5
-    parent.send_signal(how)
-    assert await asyncio.wait_for(parent.wait(), 10) == -how
-    await eventually(lambda: not any(runs(pid) for pid in chain))
-
-
-async def test_a_terminals_interrupt_is_not_for_the_chain(engine: ApertiumEngine) -> None:
-    await ask(engine, [plain("La casa")], "es", "fr")
-    chain = members_of(os.getpid())
-    assert chain
-    assert os.getpgid(0) not in {os.getpgid(pid) for pid in chain}
-
-
 async def test_a_text_file_from_end_to_end(engine: ApertiumEngine) -> None:
     text = "The white house\r\n\r\n- Write to {name} at j.doe@example.com.\r\n- 42\r\n"
     translator = Translator(engine, requests_in_flight=2, request_seconds=60)
@@ -231,15 +129,3 @@ async def test_a_text_file_from_end_to_end(engine: ApertiumEngine) -> None:
         "La casa blanca\r\n\r\n- Escribe a {name} en j.doe@example.com.\r\n- 42\r\n"
     )
     assert result.repairs == 0
-
-
-async def test_closing_in_the_middle_of_work_ends_it_and_starts_nothing_new(members: Members) -> None:
-    engine = ApertiumEngine()
-    work = asyncio.create_task(ask(engine, [plain(f"La casa {n}") for n in range(400)], "es", "fr"))
-    await eventually(lambda: bool(members()))
-    await engine.close()
-    with pytest.raises(EngineUnavailable):
-        await asyncio.wait_for(work, 10)
-    with pytest.raises(EngineUnavailable, match="closed"):
-        await ask(engine, [plain("La casa")], "es", "fr")
-    assert members() == []

@@ -39,9 +39,23 @@ def test_the_stream_has_nothing_in_it_that_breaks_the_pipeline(segment: Segment)
     assert not re.search(r"[\\\[\]{}^$@<>/]", bare)
 
 
+@pytest.mark.parametrize("eaten", "~\0\t\x85\u00ad\u061c\u200b\u200f\u2028\u202e\u2060\ud800\ufdd0\ufeff")
+def test_a_character_that_the_pipeline_eats_goes_past_it(eaten: str) -> None:
+    encoded = encode(plain(f"big{eaten} house"))
+    assert eaten not in encoded.stream
+    assert text_of(encoded.decode(encoded.stream.replace("big", "grande"))) == f"grande{eaten} house"
+
+
+def test_a_pair_that_a_step_before_has_split_keeps_its_place_in_the_nest() -> None:
+    white, big = (Open(1), Open(2), Text("white"), Close(2), Close(1)), (Open(1), Text("big"), Close(1))
+    segment = (*white, Text(" and "), *big)
+    encoded = encode(segment)
+    assert encoded.decode(encoded.stream) == segment
+
+
 def test_codes_become_blanks_of_both_kinds() -> None:
     segment = (Text("See "), Open(1), Text("the "), Open(2), Text("house"), Close(2), Close(1), Standalone(3))
-    assert encode(segment).stream == "See [[t:x:1]]the[[/]] [[t:x:1; t:x:2]]house[[/]][s3].[]"
+    assert encode(segment).stream == "See [[t:x:1]]the[[/]] [[t:x:1; t:x:2]]house[[/]][s3]\ufffc.[]"
 
 
 def test_words_that_moved_take_their_pair_with_them() -> None:

@@ -3,8 +3,10 @@
 The format (https://wiki.apertium.org/wiki/Apertium_stream_format): a backslash before each reserved
 character; ``[...]`` is a superblank, which travels unread between words; ``[[t:x:1]]word[[/]]`` is a
 word-bound blank, which follows its words through reordering. So standalone codes go as superblanks
-``[s1]`` and pairs as word-bound blanks. A pair comes back on each of its words: the runs are merged into
-pairs again, and blanks and punctuation, which come back bare, get the pairs both their neighbours share.
+``[s1]``, each with a character behind it that is no letter: programs that contract words look through a
+superblank, and ``de [s1] es`` would come back as ``d'és [s1]``. Pairs go as word-bound blanks. A pair comes
+back on each of its words: the runs are merged into pairs again, and blanks and punctuation, which come back
+bare, get the pairs both their neighbours share.
 """
 
 import re
@@ -31,6 +33,9 @@ _PIECE = re.compile(r"\[\[(/|[^\]]*)\]\]|\[((?:\\.|[^\]\\])*)\]|((?:\\.|[^\[\\])
 _SENTENCE_END = ".[]"
 _ADDED_END = re.compile(r"\.?((?:\[\[/\]\])?)\[\](\s*)\Z")
 
+#: OBJECT REPLACEMENT CHARACTER, as Unicode (23.8) means it. A text's own is unsafe, and travels unread.
+_OBJECT = "\ufffc"
+
 _Pairs = tuple[int, ...]
 _Run = tuple[_Pairs, str | Standalone]
 
@@ -47,7 +52,7 @@ class Encoded:
 
     def decode(self, answer: str) -> Segment:
         """The translated segment from the chain's answer to ``stream``."""
-        text = _ADDED_END.sub(r"\1\2", answer)
+        text = _ADDED_END.sub(r"\1\2", answer.replace(_OBJECT, ""))
         if "  " not in self.stream:
             text = re.sub("  +", " ", text)  # a dropped pronoun leaves its blank behind
         before, after = self._outer
@@ -80,11 +85,11 @@ def encode(segment: Segment) -> Encoded:
         match token:
             case Open(code):
                 pairs.append(code)
-                order[code] = len(order)
+                order.setdefault(code, len(order))  # a step before this one may have split a pair
             case Close(code):
                 pairs.remove(code)
             case Standalone(code):
-                stream += f"[s{code}]"
+                stream += f"[s{code}]{_OBJECT}"
                 around[code] = tuple(pairs)
             case Text(text):
                 stream += _bound(text, pairs)
