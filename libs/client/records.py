@@ -96,8 +96,8 @@ class Job(Record):
 class FileTask(Record):
     """One source file into one language. ``id`` stands in paths.
 
-    ``detected_language`` is the engine's, where the job names no source; ``repairs`` counts codes that it
-    lost and that were put back.
+    ``detected_language`` is the engine's, where the job names no source; ``repairs`` counts segments
+    whose codes it lost and that were mended.
     """
 
     id: str
@@ -150,8 +150,11 @@ class StoredFile(Record):
 
 
 class Pair(Record):
+    """``via``: the language between, where it takes two steps."""
+
     source_language: str
     target_language: str
+    via: str | None = None
 
 
 class Languages(Record):

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from libs.common.errors import ConfigurationFault
 from libs.common.settings import TranslationSettings
 from libs.translation.engines import EngineOptions, engine_session
 from libs.translation.engines.engine import Engine
@@ -32,11 +33,14 @@ class Engines:
 
 @asynccontextmanager
 async def open_engines(settings: TranslationSettings) -> AsyncIterator[Engines]:
-    """Every engine that the settings name, until the block ends."""
+    """Every engine that the settings name, until the block ends. Raises `ConfigurationFault`."""
     options = engine_options(settings)
     names = dict.fromkeys([settings.translation_engine, *settings.further_engines])
     async with AsyncExitStack() as stack:
-        opened = [await stack.enter_async_context(engine_session(name, options)) for name in names]
+        try:
+            opened = [await stack.enter_async_context(engine_session(name, options)) for name in names]
+        except ValueError as error:
+            raise ConfigurationFault(f"an engine cannot be opened: {error}") from None
         yield Engines(opened[0], tuple(opened[1:]))
 
 
@@ -45,6 +49,7 @@ def engine_options(settings: TranslationSettings) -> EngineOptions:
     return EngineOptions(
         pseudo_delay=settings.pseudo_delay_ms / 1000,
         apertium_chains=settings.apertium_chains,
+        apertium_pivots=settings.apertium_pivot,
         azure_endpoint=settings.azure_translator_endpoint,
         azure_key=settings.azure_translator_key,
         azure_region=settings.azure_translator_region,

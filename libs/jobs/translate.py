@@ -13,7 +13,7 @@ from libs.common.storage.blobs import Blob, Blobs, BlobTooLarge, BlobVersion
 from libs.jobs.marks import is_own, mark_of
 from libs.jobs.messages import FileTask
 from libs.jobs.selection import target_name
-from libs.translation.engines.engine import Engine
+from libs.translation.engines.engine import Engine, languages_between
 from libs.translation.errors import PermanentFault
 from libs.translation.terms import NO_TERMS, Terms
 from libs.translation.translator import Order, Translation, Translator
@@ -99,9 +99,15 @@ def _place(shop: Workshop, job: JobRow, task: FileTask) -> _Place:
     return _Place(
         container=job.target_container,
         name=target_name(job, task.language, task.name),
-        mark=mark_of(job, task.language, task.name, "", shop.engine.version),
+        mark=mark_of(job, task.language, task.name, "", shop.engine.version) | _between(shop, job, task),
         may_overwrite=job.if_exists is not IfExists.FAIL,
     )
+
+
+def _between(shop: Workshop, job: JobRow, task: FileTask) -> dict[str, str]:
+    """Told in the mark and not compared: the engine's version, which is, changes with its ways."""
+    between = languages_between(shop.engine, job.source_language)
+    return {"via": between[task.language]} if task.language in between else {}
 
 
 async def _source(shop: Workshop, job: JobRow, task: FileTask) -> Blob:

@@ -17,6 +17,8 @@ routes = web.RouteTableDef()
 class DirectionView(View):
     source_language: str
     target_language: str
+    via: str | None
+    """The language between, where it takes two steps."""
 
 
 class LanguagesView(View):
@@ -65,7 +67,7 @@ async def languages(request: web.Request) -> web.Response:
             default_source_language=request.app[CONTEXT].settings.default_source_language,
             any=directions is None,
             pairs=[
-                DirectionView(source_language=way.source, target_language=way.target)
+                DirectionView(source_language=way.source, target_language=way.target, via=way.via)
                 for way in sorted(directions or (), key=lambda way: (way.source, way.target))
             ],
         )

@@ -19,7 +19,7 @@ from libs.common.language import LANGUAGE_TAG
 from libs.common.ledger import keys
 from libs.common.ledger.records import IfExists, JobRow
 from libs.jobs.messages import LONGEST_NAME
-from libs.translation.engines.engine import Engine
+from libs.translation.engines.engine import Engine, languages_between
 from services.api.names import (
     CONTAINER_NAME,
     LONGEST_CONTAINER,
@@ -169,13 +169,15 @@ class JobRequest(BaseModel):
 
     def job(self, engine: Engine, default_source_language: str) -> JobRow:
         """The row of a new job."""
-        now, detected = utc_now(), None if engine.detects else default_source_language
+        now = utc_now()
+        source = self.source_language or (None if engine.detects else default_source_language)
+        between = languages_between(engine, source)
         return JobRow(
             job_id=keys.new_job_id(),
             name=self.name,
             source_container=self.source_container,
             target_container=self.target_container,
-            source_language=self.source_language or detected,
+            source_language=source,
             target_languages=self.languages,
             prefix=self.prefix,
             include=tuple(self.include),
@@ -185,6 +187,7 @@ class JobRequest(BaseModel):
             if_exists=self.if_exists,
             engine=engine.name,
             engine_version=engine.version,
+            via={language: between[language] for language in self.languages if language in between},
             options=self.options,
             max_characters=self.max_characters,
             dictionary=self.dictionary,

@@ -110,6 +110,8 @@ class JobView(View):
     target_language: str
     """The first of `target_languages`."""
     target_languages: list[str]
+    via: dict[str, str]
+    """The language between, for each target language that takes two steps (`APERTIUM_PIVOT`)."""
     files_by_language: dict[str, LanguageView]
     retries: int
     """How often the job was retried."""
@@ -145,7 +147,7 @@ class FileView(View):
     detected_language: str | None
     """The source language the engine found, where the job names none."""
     repairs: int
-    """Codes that the engine lost and that were put back."""
+    """Segments whose codes the engine lost and that were mended."""
     milliseconds: int
     size: int
     """Of the source, in bytes."""
@@ -174,6 +176,7 @@ def job_view(job: JobRow, progress: Progress) -> JobView:
         source_language=job.source_language,
         target_language=job.target_languages[0],
         target_languages=list(job.target_languages),
+        via=dict(job.via),
         files_by_language={
             language: LanguageView.of(of_language, progress.by_language.get(language, Counts()))
             for language, of_language in progress.totals_by_language.items()

@@ -23,11 +23,12 @@ class StubbornEngine:
         self.busy = 0
         self.most_busy = 0
         self.fault = fault
+        self.ways: frozenset[Direction] | None = None
         self._gate = gate
         self._changed = asyncio.Condition()
 
     def directions(self) -> frozenset[Direction] | None:
-        return None
+        return self.ways
 
     async def translate(
         self,

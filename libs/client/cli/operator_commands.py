@@ -11,7 +11,7 @@ from libs.client.cli.lists import Shape, show_list
 from libs.client.cli.session import Session, command, confirm
 from libs.client.cli.words import age, count, duration, plain
 from libs.client.errors import ApiProblem
-from libs.client.records import DeadLetter
+from libs.client.records import DeadLetter, Pair
 
 
 @program.group("dead-letters")
@@ -70,10 +70,10 @@ async def languages(session: Session) -> None:
     if session.terminal.as_json:
         session.terminal.json(found)
         return
-    pairs = sorted((pair.source_language, pair.target_language) for pair in found.pairs)
+    pairs = sorted(found.pairs, key=lambda pair: (pair.source_language, pair.target_language))
     rows = [
-        (source, ", ".join(target for _, target in group))
-        for source, group in groupby(pairs, key=lambda pair: pair[0])
+        (source, ", ".join(map(_target, group)))
+        for source, group in groupby(pairs, key=lambda pair: pair.source_language)
     ]
     session.terminal.table(("FROM", "TO"), rows, ["TO"])
     anything = "; it takes every pair" if found.any else ""
@@ -99,6 +99,10 @@ async def status(session: Session) -> None:
         else ""
     )
     terminal.say(f"{count(found.open_jobs, 'open job')}{more}{since}")
+
+
+def _target(pair: Pair) -> str:
+    return f"{pair.target_language} via {pair.via}" if pair.via else pair.target_language
 
 
 def _letter_row(letter: DeadLetter) -> tuple[str, ...]:

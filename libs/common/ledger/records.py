@@ -156,7 +156,8 @@ class JobRow:
     """A job as it was posted, and where it stands. ``final`` is set once it has ended.
 
     Times are RFC 3339 in UTC. ``source_language`` None: the engine detects it. ``max_characters`` is what may
-    be spent at most, ``dictionary`` and ``do_not_translate`` are words with a prescribed translation.
+    be spent at most, ``dictionary`` and ``do_not_translate`` are words with a prescribed translation. ``via``
+    is the language between, for each target language that takes two steps.
     ``files`` are the only names wanted, if there are any; ``retry_only`` is the language and the name of the
     one file that the last retry is about. ``etag`` is of the version read.
     """
@@ -176,6 +177,7 @@ class JobRow:
     if_exists: IfExists = IfExists.SKIP_UNCHANGED
     engine: str
     engine_version: str = ""
+    via: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
     max_characters: int | None = None
     dictionary: Mapping[str, str] = field(default_factory=dict)

@@ -29,7 +29,7 @@ Entity = dict[str, Any]
 #: Longest error text kept in a row (characters); a string property has 64 KiB.
 _LONGEST_ERROR = 1000
 _LISTS = ("target_languages", "include", "exclude", "files", "retry_only", "do_not_translate")
-_MAPPINGS = ("options", "dictionary")
+_MAPPINGS = ("options", "dictionary", "via")
 _JSON_FIELDS = (*_LISTS, *_MAPPINGS)
 #: Kept as they are: escaped, what a request may hold of them would not fit into one property.
 _TERMS = ("dictionary", "do_not_translate")

@@ -12,6 +12,7 @@ from libs.common.settings.kinds import Seconds, TableName, is_private_link, word
 _AZURE_TRANSLATOR = "https://api.cognitive.microsofttranslator.com"
 #: Every engine there is; `libs.translation.engines.registry` opens them.
 EngineName = Literal["apertium", "azure", "libretranslate", "pseudo", "copy"]
+_Language = Annotated[str, Field(pattern=LANGUAGE_TAG)]
 
 
 class EngineSettings(BaseSettings):
@@ -25,13 +26,18 @@ class EngineSettings(BaseSettings):
     further_engines: Annotated[tuple[EngineName, ...], NoDecode, BeforeValidator(words)] = Field(
         default=(), description="Engines a job may name beside TRANSLATION_ENGINE."
     )
-    default_source_language: Annotated[str, Field(pattern=LANGUAGE_TAG)] = Field(
+    default_source_language: _Language = Field(
         default="en",
         description="Source language of a job that names none, for engines that cannot detect it.",
     )
     apertium_chains: Annotated[int, Field(ge=1, le=32)] = Field(
         default=1,
         description="Apertium pipelines of a language pair; one fills 2 to 3 cores and takes 50-320 MB.",
+    )
+    apertium_pivot: Annotated[tuple[_Language, ...], NoDecode, BeforeValidator(words)] = Field(
+        default=(),
+        description="Languages Apertium may go through, in two steps, where no pair is installed: es, or the "
+        "preferred first. None: it does not.",
     )
     azure_translator_endpoint: Annotated[str, Field(pattern=r"^https?://")] = Field(
         default=_AZURE_TRANSLATOR,

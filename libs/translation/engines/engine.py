@@ -1,7 +1,7 @@
 """What an engine is: segments in one language go in, the same segments in another come out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from libs.translation.segments import Segment
@@ -17,10 +17,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """One way an engine translates, in ISO 639-1 codes (or BCP 47 tags where there is no such code)."""
+    """One way an engine translates, in ISO 639-1 codes (or BCP 47 tags where there is no such code).
+
+    ``via``: the language between, where it takes two steps. A direction is found by its two ends alone.
+    """
 
     source: str
     target: str
+    via: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +77,9 @@ class Engine(Protocol):
 
     async def close(self) -> None:
         """Give back processes and connections. Safe to call twice."""
+
+
+def languages_between(engine: Engine, source: str | None) -> dict[str, str]:
+    """The targets that ``engine`` reaches from ``source`` in two steps, and the language between."""
+    ways = engine.directions() or ()
+    return {way.target: way.via for way in ways if way.source == source and way.via is not None}

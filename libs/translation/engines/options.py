@@ -14,7 +14,8 @@ AZURE_ENDPOINT = "https://api.cognitive.microsofttranslator.com"
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
     """``pseudo_delay`` is in seconds a request; ``apertium_modes`` is the folder of the ``*.mode`` files,
-    ``apertium_chains`` how many chains of processes (50-320 MB each) a direction has.
+    ``apertium_chains`` how many chains of processes (50-320 MB each) a direction has, ``apertium_pivots`` the
+    languages to go through where no pair is installed, the preferred first.
 
     Azure without ``azure_key`` is reached with the managed identity of the process; on the global endpoint
     that needs ``azure_resource_id``. ``request_seconds``: what a request to a remote engine may take.
@@ -23,6 +24,7 @@ class EngineOptions:
     pseudo_delay: float = 0.0
     apertium_modes: Path = APERTIUM_MODES
     apertium_chains: int = 1
+    apertium_pivots: tuple[str, ...] = ()
     azure_endpoint: str = AZURE_ENDPOINT
     azure_key: SecretStr | None = None
     azure_region: str | None = None

@@ -43,7 +43,7 @@ function facts(job) {
     ["To", `${job.target_container}/${options.target_prefix}`],
     [
       "Languages",
-      `${languageWithTag(job.source_language)} → ${job.target_languages.map(languageWithTag).join(", ")}`,
+      `${languageWithTag(job.source_language)} → ${job.target_languages.map((tag) => target(tag, job.via)).join(", ")}`,
     ],
     ["Characters", `${number(job.characters)}${limit}`],
     ["Engine", options.engine],
@@ -61,6 +61,7 @@ function facts(job) {
   ].filter(Boolean);
 }
 
+const target = (tag, via) => languageWithTag(tag) + (via?.[tag] ? ` via ${languageWithTag(via[tag])}` : "");
 const text = (value) => (typeof value === "string" ? value : JSON.stringify(value));
 
 function shortened(names) {

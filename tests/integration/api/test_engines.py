@@ -8,6 +8,7 @@ import pytest
 from libs.common.deployment import Deployment
 from libs.common.settings import ApiSettings
 from libs.translation.engines.copy import CopyEngine
+from libs.translation.engines.engine import Direction
 from tests.conftest import Explicit
 from tests.integration.api.conftest import Client, opened
 from tests.integration.conftest import Upload
@@ -60,6 +61,22 @@ async def test_a_job_may_name_any_engine_of_the_deployment_and_no_other(
         assert job["options"]["engine"] == engine
     field, detail = await refusal(client, {**three, "engine": "babelfish"})
     assert (field, "copy, pseudo" in detail) == ("engine", True)
+
+
+async def test_languages_and_a_job_tell_the_language_between(
+    client: Client, three: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ways = frozenset({Direction("en", "ca", via="es"), Direction("en", "es"), Direction("fr", "es")})
+    monkeypatch.setattr(CopyEngine, "directions", lambda _: ways)
+    languages = await (await client.get("/api/v1/languages")).json()
+    told = [tuple(pair.values()) for pair in languages["pairs"]]
+    assert told == [("en", "ca", "es"), ("en", "es", None), ("fr", "es", None)]
+    both = {**three, "target_language": None, "target_languages": ["es", "ca"]}
+    response = await client.post(JOBS, json=both)
+    assert (response.status, (await response.json())["via"]) == (202, {"ca": "es"})
+    assert (await (await client.get(response.headers["Location"])).json())["via"] == {"ca": "es"}
+    response = await client.post(JOBS, json={**three, "source_language": "fr", "target_language": "ca"})
+    assert (await response.json())["code"] == "unsupported_direction"
 
 
 async def test_options_that_the_engine_has_not_are_refused_by_name(

@@ -1,7 +1,16 @@
 """Synchronous mode: the same flows and the same ledger, and the answer when all is done."""
 
+import csv
+import io
+from collections.abc import Sequence
+
+import pytest
+
 from libs.common.deployment import Deployment
 from libs.common.settings import ApiSettings
+from libs.translation.engines.copy import CopyEngine
+from libs.translation.engines.engine import Translated, Wish
+from libs.translation.segments import Segment, plain, text_of
 from tests.conftest import Explicit
 from tests.integration.api.conftest import opened
 from tests.integration.conftest import Upload
@@ -33,3 +42,21 @@ async def test_the_answer_is_the_ended_job_with_the_counts_of_the_ledger(
     listing = await deployment.blobs.page(f"{container}-out", "", None, 100)
     assert {blob.name for blob in listing.blobs} == files.keys()
     assert await deployment.dispatch_queue.length() == await deployment.file_queue.length() == 0
+
+
+async def test_segments_that_had_to_be_repaired_are_counted_for_each_file(
+    explicit: Explicit, upload: Upload, container: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def without_codes(_: CopyEngine, segments: Sequence[Segment], __: Wish) -> list[Translated]:
+        return [Translated(plain(text_of(segment)), 0) for segment in segments]
+
+    monkeypatch.setattr(CopyEngine, "translate", without_codes)
+    await upload(container, {"a.txt": b"Dear {name}.\n\nWhole.\n\nBye, {name}.", "b.txt": b"Whole."})
+    body = {"source_container": container, "target_container": f"{container}-out", "target_language": "es"}
+    async with opened(explicit(ApiSettings, translation_engine="copy", enable_batch_queue=False)) as client:
+        job = await (await client.post(JOBS, json=body)).json()
+        files = f"{JOBS}/{job['job_id']}/files"
+        told = await (await client.get(files)).json()
+        assert {file["name"]: file["repairs"] for file in told} == {"a.txt": 2, "b.txt": 0}
+        rows = csv.DictReader(io.StringIO(await (await client.get(f"{files}?format=csv")).text()))
+        assert {row["name"]: row["repairs"] for row in rows} == {"a.txt": "2", "b.txt": "0"}

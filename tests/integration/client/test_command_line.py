@@ -10,6 +10,8 @@ import pytest
 
 from libs.client.cli.exits import Exit
 from libs.common.deployment import Deployment
+from libs.translation.engines.copy import CopyEngine
+from libs.translation.engines.engine import Direction
 from tests.integration.client.conftest import Run
 from tests.integration.conftest import Upload
 
@@ -188,9 +190,13 @@ async def test_an_operator_sees_and_moves_what_was_given_up(queued: Run, deploym
     assert (await queued("dead-letters", "list", "--json")).value == []
 
 
-async def test_languages_are_told(queued: Run) -> None:
+async def test_languages_are_told(queued: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = await queued("languages")
     assert (ran.code, "every pair" in ran.err) == (Exit.DONE, True)
+    ways = {Direction("en", "es"), Direction("en", "ca", via="es"), Direction("fr", "es")}
+    monkeypatch.setattr(CopyEngine, "directions", lambda _: frozenset(ways))
+    lines = (await queued("languages")).out.splitlines()
+    assert [line.split(maxsplit=1) for line in lines] == [["en", "ca via es, es"], ["fr", "es"]]
 
 
 @pytest.mark.parametrize(

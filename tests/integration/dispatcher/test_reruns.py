@@ -12,6 +12,7 @@ from libs.common.ledger.records import FileStatus, IfExists, JobRow
 from libs.jobs.messages import DispatchTask
 from libs.jobs.submit import submit
 from libs.jobs.turn import Dispatch, take_turn
+from libs.translation.engines.engine import Direction
 from tests.conftest import Explicit
 from tests.integration.conftest import Listed, Upload
 from tests.integration.engines import StubbornEngine
@@ -101,6 +102,21 @@ async def test_another_way_of_translating_is_no_reason_to_skip(
 ) -> None:
     job = await again(deployment, dispatch, first_run, **changes)
     assert {status for status, _ in (await statuses(deployment, job)).values()} == {FileStatus.PENDING}
+
+
+async def test_a_translation_in_two_steps_says_so_and_is_not_made_again(
+    explicit: Explicit, deployment: Deployment, dispatch: Dispatch, listed: Listed
+) -> None:
+    engine = StubbornEngine()
+    engine.ways = frozenset({Direction("en", "es", via="fr")})
+    job = await listed({"a.txt": b"text"})
+    async with working(explicit, deployment, engine):
+        await ended(deployment, job)
+    target = await deployment.blobs.version(job.target_container, "a.txt")
+    assert target is not None
+    assert (target.metadata["language"], target.metadata["via"]) == ("en-es", "fr")
+    repeated = await again(deployment, dispatch, job)
+    assert await statuses(deployment, repeated) == {"a.txt": (FileStatus.SKIPPED, "unchanged")}
 
 
 async def test_where_a_target_means_failure_the_file_fails_and_the_engine_is_not_paid(

@@ -11,8 +11,8 @@ from libs.translation.engines.engine import Direction
 from libs.translation.engines.options import APERTIUM_MODES
 from tests.integration.translation.processes import members_of
 
-NEEDED = {Direction("en", "es"), Direction("es", "en"), Direction("fr", "es"), Direction("es", "fr")}
-MISSING = "Apertium is missing: install apertium, apertium-eng-spa and apertium-fr-es"
+NEEDED = {Direction(*way.split("-")) for way in ("en-es", "es-en", "fr-es", "es-fr", "es-ca")}
+MISSING = "Apertium is missing: install apertium, apertium-eng-spa, apertium-fr-es and apertium-spa-cat"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -27,6 +27,14 @@ def _apertium() -> None:
 @pytest.fixture
 async def engine() -> AsyncIterator[ApertiumEngine]:
     engine = ApertiumEngine()
+    yield engine
+    await engine.close()
+
+
+@pytest.fixture
+async def pivoted() -> AsyncIterator[ApertiumEngine]:
+    """One that may go through Spanish."""
+    engine = ApertiumEngine(pivots=("es",))
     yield engine
     await engine.close()
 

@@ -50,6 +50,7 @@ FULL_JOB = JobRow(
     exclude=("*/drafts/*",),
     target_prefix="t/",
     engine="apertium",
+    via={"fr": "es"},
     options={"tone": "formal"},
     max_characters=5_000_000_000,
     dictionary={"Wal": "whale", "größe": "大きさ"},

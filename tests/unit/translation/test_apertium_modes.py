@@ -39,6 +39,58 @@ def test_the_version_changes_when_a_pairs_data_do(folder: Path) -> None:
     assert ApertiumEngine(folder).version != before
 
 
+@pytest.fixture
+def pairs(tmp_path: Path) -> Path:
+    """English, Catalan and Portuguese around Spanish."""
+    names = [
+        "eng-spa",
+        "spa-eng",
+        "spa-eng_US",
+        "spa-cat",
+        "cat-spa",
+        "cat-por",
+        "por-cat",
+        "spa-por",
+        "eng-cat",
+    ]
+    for name in names:
+        (tmp_path / f"{name}.mode").write_text("cat | cat")
+    return tmp_path
+
+
+def ways(engine: ApertiumEngine) -> dict[str, str | None]:
+    return {f"{way.source}-{way.target}": way.via for way in engine.directions()}
+
+
+def test_by_way_of_a_pivot_go_those_who_have_no_pair(pairs: Path) -> None:
+    without, with_it = ways(ApertiumEngine(pairs)), ways(ApertiumEngine(pairs, pivots=["es"]))
+    assert set(without.values()) == {None}
+    # English to Catalan has a pair, Portuguese to English would take two between, and en-US is English.
+    assert {way: via for way, via in with_it.items() if way not in without} == {
+        "en-pt": "es",
+        "ca-en": "es",
+        "ca-en-US": "es",
+    }
+    assert with_it["en-ca"] is None
+
+
+def test_the_first_pivot_that_leads_there_is_taken(pairs: Path) -> None:
+    found = ways(ApertiumEngine(pairs, pivots=["ca", "es"]))
+    assert (found["en-pt"], found["pt-es"], found["ca-en"]) == ("ca", "ca", "es")
+    assert "pt-en" not in found
+
+
+def test_a_pivot_that_leads_nowhere_is_refused(pairs: Path) -> None:
+    for pivot in "xx", "en-US":
+        with pytest.raises(ValueError, match=pivot):
+            ApertiumEngine(pairs, pivots=[pivot])
+
+
+def test_the_version_changes_with_the_pivots(pairs: Path) -> None:
+    pivots = [(), ("es",), ("ca",), ("es", "ca"), ("ca", "es")]
+    assert len({ApertiumEngine(pairs, pivots=some).version for some in pivots}) == len(pivots)
+
+
 async def test_a_direction_that_is_not_there_is_refused_with_those_that_are(folder: Path) -> None:
     with pytest.raises(PermanentFault, match=r"de to fr .* en-es, en-hr, es-ca-valencia, es-pt-BR") as fault:
         await ApertiumEngine(folder).translate([plain("Haus")], Wish("de", "fr"))

@@ -6,7 +6,9 @@ from libs.translation.engines.options import EngineOptions
 
 
 def open_engine(options: EngineOptions) -> Engine:
-    return ApertiumEngine(options.apertium_modes, chains=options.apertium_chains)
+    return ApertiumEngine(
+        options.apertium_modes, pivots=options.apertium_pivots, chains=options.apertium_chains
+    )
 
 
 __all__ = ["ApertiumEngine", "open_engine"]

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from libs.translation.concurrency import each
@@ -11,20 +12,22 @@ from libs.translation.engines.apertium.case import with_first_letter_as_in
 from libs.translation.engines.apertium.modes import Mode, installed
 from libs.translation.engines.apertium.pool import Pool
 from libs.translation.engines.apertium.stream import encode
+from libs.translation.engines.apertium.ways import ways_of
 from libs.translation.engines.engine import Direction, Limits, Translated, Wish
 from libs.translation.engines.options import APERTIUM_MODES
 from libs.translation.errors import EngineUnavailable, PermanentFault
 from libs.translation.segments import Segment, has_letters, units
 
 #: Of what this package does to a segment on its way; raise it when translations change by it.
-_REVISION = 1
+_REVISION = 2
 
 
 class ApertiumEngine:
     """``live_directions`` bounds memory: a chain takes 50-320 MB, and one unused for ``idle_seconds`` ends.
 
     ``chains`` is per direction; one chain of a dozen processes fills two to three cores. ``patience`` is
-    the longest wait for one segment, in seconds.
+    the longest wait for one segment, in seconds. ``pivots`` are the languages to go through where no pair is
+    installed, the preferred first; ValueError where one leads nowhere.
     """
 
     name = "apertium"
@@ -38,15 +41,20 @@ class ApertiumEngine:
         self,
         modes: Path = APERTIUM_MODES,
         *,
+        pivots: Sequence[str] = (),
         chains: int = 1,
         live_directions: int = 4,
         idle_seconds: float = 300.0,
         patience: float = 30.0,
     ) -> None:
-        self._folder, self._modes = modes, installed(modes)
-        marks = sorted(mode.path.stem + mode.fingerprint() for mode in self._modes.values())
-        #: Of every installed pair together: some file stats each, about 0.5 ms a pair.
-        self.version = f"{_REVISION}-{hashlib.sha256(' '.join(marks).encode()).hexdigest()[:12]}"
+        pairs = installed(modes)
+        self._folder, self._ways = modes, ways_of(pairs, pivots)
+        marks = sorted(mode.path.stem + mode.fingerprint() for mode in pairs.values())
+        #: Of every installed pair together (some file stats each, about 0.5 ms a pair), and of the pivots: it
+        #: changes whenever a way does.
+        self.version = "-".join(
+            [str(_REVISION), hashlib.sha256(" ".join(marks).encode()).hexdigest()[:12], *pivots]
+        )
         self._chains = chains
         self._live_directions, self._idle_seconds, self._patience = live_directions, idle_seconds, patience
         self._pools: dict[Mode, Pool] = {}  # least recently used first
@@ -56,15 +64,19 @@ class ApertiumEngine:
         self._closed = False
 
     def directions(self) -> frozenset[Direction]:
-        return frozenset(self._modes)
+        return frozenset(self._ways)
 
     async def translate(self, segments: Sequence[Segment], wish: Wish) -> list[Translated]:
         source = wish.source or ""
-        mode = self._modes.get(Direction(source, wish.target))
-        if mode is None:
+        way = self._ways.get(Direction(source, wish.target))
+        if way is None:
             raise PermanentFault("unsupported_direction", self._what_is_possible(source, wish.target))
-        async with self._live(mode) as pool:
-            return await each(lambda segment: _translated(segment, pool), segments, at_once=len(segments))
+        translations = list(segments)
+        for mode in way:  # none is held while the next is waited for: requests cannot block each other
+            async with self._live(mode) as pool:
+                step = partial(_translated, pool)
+                translations = await each(step, translations, at_once=len(translations))
+        return [Translated(done, units(of)) for done, of in zip(translations, segments, strict=True)]
 
     async def close(self) -> None:
         self._closed = True
@@ -119,14 +131,13 @@ class ApertiumEngine:
                     del self._pools[mode]
 
     def _what_is_possible(self, source: str, target: str) -> str:
-        possible = ", ".join(sorted(f"{way.source}-{way.target}" for way in self._modes))
+        possible = ", ".join(sorted(f"{way.source}-{way.target}" for way in self._ways))
         known = f"possible are {possible}" if possible else f"no language pair is installed in {self._folder}"
         return f"Apertium cannot translate {source or 'an unknown language'} to {target} here; {known}"
 
 
-async def _translated(segment: Segment, pool: Pool) -> Translated:
+async def _translated(pool: Pool, segment: Segment) -> Segment:
     encoded = encode(segment)
     if not encoded.stream or not has_letters(segment):
-        return Translated(segment, units(segment))
-    decoded = encoded.decode(await pool.ask(encoded.stream))
-    return Translated(with_first_letter_as_in(segment, decoded), units(segment))
+        return segment
+    return with_first_letter_as_in(segment, encoded.decode(await pool.ask(encoded.stream)))

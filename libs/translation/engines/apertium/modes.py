@@ -35,6 +35,12 @@ class Mode:
 
     path: Path
 
+    @property
+    def languages(self) -> tuple[str | None, str | None]:
+        """Source and target, whatever the variant: of ``eng-hbs_HR`` English and Serbo-Croatian."""
+        source, target = self.path.stem.split("-")
+        return _language(source), _language(target.partition("_")[0])
+
     def fingerprint(self) -> str:
         """Changes when the pair does: its command line, and size and time of each data file it names."""
         line = self.path.read_text(encoding="utf-8")
