@@ -23,8 +23,11 @@ _LONGEST_FLOW = 10_000
 
 _READ_EVERYWHERE = frozenset({"title", "alt", "placeholder", "aria-label"})
 _READ_META = frozenset({"description", "keywords", "og:title", "og:description"})
+_LABELLED = frozenset({"option", "optgroup", "track"})
+#: What is in them is no running text, but their own attributes are read.
+_SHOWN = frozenset({"textarea", "iframe"})
 _PUSHED = frozenset({"submit", "button", "reset"})
-_HAS_READ = re.compile(r"(?:title|alt|placeholder|aria-label|value|content)\s*=", re.IGNORECASE)
+_HAS_READ = re.compile(r"(?:title|alt|placeholder|label|value|content)\s*=", re.IGNORECASE)
 _HAS_WISH = re.compile(r"translate", re.IGNORECASE)
 
 _MARK_KINDS = {What.START: Kind.START, What.END: Kind.END, What.VOID: Kind.ALONE}
@@ -104,8 +107,9 @@ class _Reader:
         if tag.name not in INLINE:
             self.end_flow()
         before = self._elements.state
-        state = self._elements.start(tag.name, self._wish(tag))
-        self._attributes(tag, state)
+        wish = self._wish(tag)
+        state = self._elements.start(tag.name, wish)
+        self._attributes(tag, before if tag.name in _SHOWN and wish is None else state)
         if tag.name in INLINE and (before is Translated.YES or self._flow or state is Translated.YES):
             self._mark(tag, Kind.START, state, begins=True)
 
@@ -164,6 +168,8 @@ def _names_read(tag: str, values: Mapping[str, str]) -> frozenset[str]:
         return frozenset({"value"})
     if tag == "meta" and {values.get("name"), values.get("property")} & _READ_META:
         return frozenset({"content"})
+    if tag in _LABELLED:
+        return frozenset({"label"})
     return frozenset()
 
 

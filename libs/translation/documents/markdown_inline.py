@@ -17,11 +17,14 @@ from markdown_it.common.utils import normalizeReference
 
 from libs.translation.documents.html_tokens import VOID
 from libs.translation.documents.markup import MOST_MARKS, Kind, Mark, too_many_marks
+from libs.translation.documents.placeholders import MATH
 
 _MARK = re.compile(
     r"""
       (?P<break>(?:(?<![ ])[ ]{2,}+|\\)\n)
-    | (?P<noun>\{\{[^{}\n]{1,200}\}\} | \{%[^%\n]{1,200}%\})
+    | (?P<noun>\{\{[^{}\n]{1,200}\}\} | \{%[^%\n]{1,200}%\} | (?!\\)(?:"""
+    + MATH
+    + r"""))
     | (?P<alone>\\[!-/:-@\[-`{-~]                                                   # \*
         | <[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*+> | <[^\s<>@]{1,64}@[\w.-]{1,255}>    # <https://a.b> <a@b.c>
         | \{[:\#.][^{}\n]{1,200}\}                                                  # {: .class} {#anchor}
@@ -42,6 +45,8 @@ _DESTINATION = re.compile(
         (?:\s++(?:"(?:[^"\\]|\\.)*+" | '(?:[^'\\]|\\.)*+' | \((?:[^()\\]|\\.)*+\)))?+\s*+\)""",
     re.VERBOSE | re.DOTALL,
 )
+#: One line, no escape, no entity. Right behind the parenthesis it would be an address, quotes and all.
+_TITLE = re.compile(r'[^\s(]\s++"(?P<title>[^"\\&<>\n]++)"\s*+\)\Z')
 _LABEL = re.compile(r"\[([^\[\]]{0,999})\]")
 #: https://spec.commonmark.org/0.31.2/#link-label
 _LONGEST_LABEL = 999
@@ -50,7 +55,7 @@ _LONGEST_DELIMITER = 3
 
 
 def inline_marks(content: str, references: AbstractSet[str]) -> tuple[list[Mark], list[tuple[int, int]]]:
-    """The marks of a block's text, and the places of its images' descriptions.
+    """The marks of a block's text, and the places of its images' descriptions and of its links' titles.
 
     Raises `PermanentFault` (``too_much_markup``).
     """
@@ -150,6 +155,8 @@ class _Scanner:
             self._done = end
             if not written and _NO_MARKUP.fullmatch(self._content, opening.end, match.start()):
                 self.descriptions.append((opening.end, match.start()))
+        if end and (title := _TITLE.search(self._content, match.start(), end)):
+            self.descriptions.append(title.span("title"))
 
     def _link_end(self, start: int, bracket: int, end: int) -> tuple[int, str | None]:
         """Where the link with the text from ``start`` to ``bracket`` ends (0: it is none), and how that end

@@ -114,11 +114,11 @@ class MarkdownWriter:
 
 
 class AltWriter:
-    """Writes an image's description."""
+    """Writes an image's description, or a link's title."""
 
     def __call__(self, segment: Segment, codes: Mapping[int, tuple[str, str]]) -> str:
         texts = [t.text if isinstance(t, Text) else codes[t.code][0] for t in segment]
-        return re.sub(r"([\[\]`*_<\\|])", r"\\\1", "".join(texts))
+        return re.sub(r"([\[\]`*_<\\|\"])", r"\\\1", "".join(texts))
 
 
 class _Placing:

@@ -150,6 +150,8 @@ def test_attributes_that_are_read_are_segments_also_inside_of_a_sentence() -> No
         '<meta name="Description" content="All about it"><meta name=viewport content="a"><meta content=b>'
         '<p>See <a href="x" title="The shop">the <img alt="red" src=y> shop</a>.</p>'
         "<input type=submit value='Send it'><input value=c placeholder=Name aria-label=\"Your 'name'\">"
+        '<textarea placeholder="Say it">Mine</textarea><optgroup label="Dogs"></optgroup>'
+        '<textarea translate="no" placeholder="a"></textarea><iframe title="A map"></iframe>'
     )
     assert texts(source) == [
         "Home & garden",
@@ -160,12 +162,17 @@ def test_attributes_that_are_read_are_segments_also_inside_of_a_sentence() -> No
         "Send it",
         "Name",
         "Your 'name'",
+        "Say it",
+        "Dogs",
+        "A map",
     ]
     assert reworded(source, upper) == (
         '<html lang="en"><title>HOME &amp; GARDEN</title>'
         '<meta name="Description" content="ALL ABOUT IT"><meta name=viewport content="a"><meta content=b>'
         '<p>SEE <a href="x" title="THE SHOP">THE <img alt="RED" src=y> SHOP</a>.</p>'
         "<input type=submit value='SEND IT'><input value=c placeholder=\"NAME\" aria-label=\"YOUR 'NAME'\">"
+        '<textarea placeholder="SAY IT">Mine</textarea><optgroup label="DOGS"></optgroup>'
+        '<textarea translate="no" placeholder="a"></textarea><iframe title="A MAP"></iframe>'
     )
     only = parsed(source)
     new = [plain("The <\"shop'>") if s == plain("The shop") else s for s in only.segments]

@@ -117,6 +117,7 @@ def test_what_is_read_is_translated_and_all_else_stays() -> None:
         "Left",
         "Right  x",
         "see",
+        "d",
         "shown",
         "In HTML",
         "A note.",
@@ -128,7 +129,27 @@ def test_what_is_read_is_translated_and_all_else_stays() -> None:
     for words in ("see", "shown", "In <b>HTML", "A note.", "Word"):
         expected = expected.replace(words, words.upper().replace("<B>", "<b>"))
     expected = expected.replace("Text[^1] with", "TEXT[^1] WITH").replace("}} and", "}} AND")
+    expected = expected.replace('c.md "d"', 'c.md "D"')
     assert reworded(PAGE, upper) == expected.replace("\\| x |", "\\| X |")
+
+
+@pytest.mark.parametrize("kept", ["$x_1 = house$", "$x$", "$$a * b * c$$", "`$`", "$\\alpha$"])
+def test_formulas_stay(kept: str) -> None:
+    assert reworded(f"The {kept} is good.", upper) == f"THE {kept} IS GOOD."
+
+
+def test_prices_are_no_formulas() -> None:
+    assert reworded("It costs $5 a month, $7 at most, or 3$ a day.", upper) == (
+        "IT COSTS $5 A MONTH, $7 AT MOST, OR 3$ A DAY."
+    )
+
+
+def test_a_title_that_is_translated_ends_where_it_did() -> None:
+    source = 'See [the shop](x.md "our shop"), ![a shop](y.png "shop") and [this]( "is-an-address").'
+    (_, *titles) = parsed(source).segments
+    assert [text_of(title) for title in titles] == ["our shop", "a shop", "shop"]
+    new = [plain('"a" ) | b') if s == plain("our shop") else s for s in parsed(source).segments]
+    assert parsed(source).render(new).decode() == source.replace("our shop", '\\"a\\" ) \\| b')
 
 
 def test_marks_stay_on_their_words() -> None:

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from libs.translation.documents import FORMATS, format_of
 from libs.translation.documents.document import Document
-from libs.translation.documents.txt import LONGEST_SEGMENT, TextFormat
+from libs.translation.documents.txt import TextFormat
 from libs.translation.errors import PermanentFault
-from libs.translation.segments import Segment, Text, characters, text_of
+from libs.translation.segments import Segment, Text, text_of
 
 PARAGRAPH = """\
 This is a paragraph of English text that was wrapped by hand at about
@@ -114,64 +114,11 @@ def test_wrapped_lines_keep_line_ends_trailing_blanks_and_indent(end: str, inden
     assert shouted(text) == text.upper()
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Mr. Smith\n5 Main Street\nLondon\n",
-        "Shall I compare thee to a summer's day, and say\nThou art more lovely and more temperate:\n",
-        "Title\n=====\nfirst\n",
-        "This is one very long line, and nobody wrapped it, " * 5 + "\nhere goes the next\n",
-    ],
-)
-def test_addresses_verses_and_headings_go_line_by_line(text: str) -> None:
-    assert texts(text) == [line.strip() for line in text.splitlines() if line.strip("=")]
-    assert shouted(text) == text.upper()
+ODD = ["a", "a.", "a@", "{", "> ", "(a", "http://", "www..", "<%", "\t", "1) ", "{a}"]
+ODD += ["$", "$a", "$$", "\\(", "\\[a", "a_", "{a,plural,", "{a,plural,{{}"]
 
 
-def test_list_items_are_apart_and_their_marks_are_kept() -> None:
-    text = (
-        " - a first item that is long enough to go on to one more line in\n"
-        "   this list\n 2) second\n# head\n* third\n"
-    )
-    first = "a first item that is long enough to go on to one more line in this list"
-    assert texts(text) == [first, "second", "head", "third"]
-    assert shouted(text) == text.upper()
-
-
-def test_columns_are_apart() -> None:
-    assert texts("Name\tPrice     Colour of it\n") == ["Name", "Price", "Colour of it"]
-    assert shouted("Name\tPrice     Colour\n") == "NAME\tPRICE     COLOUR\n"
-
-
-def test_placeholders_are_not_translated() -> None:
-    text = (
-        "Dear {name}, see https://a.io/x?y=z. Or write to j.doe+x@mail.example.com: %d items (${n}, %(k)s)!\n"
-    )
-    for kept in ("{name}", "https://a.io/x?y=z", "j.doe+x@mail.example.com", "%d", "${n}", "%(k)s"):
-        assert kept in shouted(text)
-        assert kept not in texts(text)[0]
-    assert "SEE https" in shouted(text)
-    assert "100% DONE, 5% DISCOUNT" in shouted("100% done, 5% discount")
-
-
-def test_a_lost_code_fails_the_file() -> None:
-    with pytest.raises(PermanentFault, match="segment 1: standalone codes") as fault:
-        parsed("Dear {name}").render([(Text("Hola"),)])
-    assert fault.value.code == "codes_lost"
-
-
-def test_a_paragraph_longer_than_a_segment_is_cut_at_sentences() -> None:
-    text = "This is a sentence. " * 3_000
-    segments = parsed(text).segments
-    assert len(segments) == 3
-    assert all(characters([segment]) <= LONGEST_SEGMENT for segment in segments)
-    assert all(text_of(segment).rstrip().endswith(".") for segment in segments)
-    assert shouted(text) == text.upper()
-
-
-@pytest.mark.parametrize(
-    "text", ["a", "a.", "a@", "{", "> ", "(a", "http://", "www..", "<%", "\t", "1) ", "{a}"]
-)
+@pytest.mark.parametrize("text", ODD)
 def test_no_line_of_80000_however_odd_takes_long(text: str) -> None:
     start = time.monotonic()
     assert shouted(text * 80_000 + "a")

@@ -32,7 +32,7 @@ _MARKUP = re.compile(
     re.VERBOSE,
 )
 #: Without any of these a string is text and nothing else; most are, and this is ten times faster.
-_SYNTAX = re.compile(r"[<&{%@$\n]|://|www\.")
+_SYNTAX = re.compile(r"[<&{%@$_\\\n]|://|www\.")
 _HINT = re.compile(r"[<&]|\$t\(|@[.:]")
 #: Names, paths, addresses, keys, colours, versions: one word of ASCII with a sign or a digit that no word of
 #: a language has; camelCase and kebab-case too.
