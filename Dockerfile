@@ -26,9 +26,11 @@ ARG APERTIUM_PAIRS="apertium-eng-spa apertium-spa-cat apertium-fr-es cg3"
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends tini $APERTIUM_PAIRS \
     && rm -rf /var/lib/apt/lists/*
-# A number, because Kubernetes cannot tell from a name that it is not root; an entry in passwd, because
-# libraries look up who they are.
-RUN useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin app
+# What runs here installs nothing, so the base's own tools for that leave. The user is a number, because
+# Kubernetes cannot tell from a name that it is not root, and has an entry in passwd, because libraries look up
+# who they are.
+RUN pip uninstall --yes --no-input --root-user-action=ignore pip setuptools wheel \
+    && useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin app
 
 COPY --from=packages /opt/venv /opt/venv
 COPY --from=reference /build/node_modules/swagger-ui-dist /opt/swagger-ui
@@ -46,10 +48,14 @@ ENV PATH=/opt/venv/bin:$PATH \
     BATCH_TRANSLATION_ENV_FILE=
 
 ARG VERSION=0.1.0
+# docker build --build-arg REVISION=$(git rev-parse HEAD)
+ARG REVISION=
 LABEL org.opencontainers.image.title="batch-translation" \
       org.opencontainers.image.description="Translates a blob container full of documents" \
       org.opencontainers.image.licenses="MIT" \
-      org.opencontainers.image.version="$VERSION"
+      org.opencontainers.image.base.name="docker.io/library/python:3.11-slim-bookworm" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION"
 
 USER 10001:10001
 EXPOSE 8000

@@ -61,6 +61,9 @@ licences: setup ## Write docs/licences.md: what the services are installed with,
 audit: setup ## Look up known vulnerabilities of requirements.lock; fails where that cannot be done
 	@$(BIN)/python -m deploy.audit
 
+image-check: setup ## Replay the Dockerfile's steps without Docker and try the services in the result (root; minutes)
+	@$(BIN)/python -m deploy.image
+
 lock: setup ## Resolve the dependencies again: all requirements*.lock and Azurite's package-lock.json
 	$(COMPILE) pyproject.toml -o requirements.lock
 	$(COMPILE) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock

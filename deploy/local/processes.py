@@ -73,6 +73,11 @@ class Process:
         self._transport = transport
 
     @property
+    def environment(self) -> Mapping[str, str]:
+        """All the variables the program is given."""
+        return self._env
+
+    @property
     def pid(self) -> int:
         return self._started().get_pid()
 

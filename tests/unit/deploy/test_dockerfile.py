@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from deploy.image.dockerfile import all_of, instructions, is_ignored, last, seen_by_the_build, stages
 from deploy.local.places import ROOT
 from deploy.local.setup.apertium import PAIRS, PROGRAMS
 from tests.conftest import missing
-from tests.unit.deploy.dockerfile import all_of, instructions, is_ignored, last, seen_by_the_build
 
 HADOLINT = Path(sysconfig.get_path("scripts")) / "hadolint"
 
@@ -48,7 +48,7 @@ def test_everything_copied_is_there_and_reaches_the_build() -> None:
     sources = [
         source
         for instruction in all_of("COPY")
-        if not instruction.is_from_another_stage
+        if instruction.other_stage is None
         for source in instruction.arguments[:-1]
     ]
     assert sorted(sources) == [
@@ -67,12 +67,29 @@ def test_nothing_else_reaches_the_build() -> None:
 
 
 def test_only_packages_of_the_lock_are_installed() -> None:
-    installations = [run.value for run in all_of("RUN") if "pip " in run.value]
+    installations = [run.value for run in all_of("RUN") if " install " in run.value and "pip " in run.value]
     assert len(installations) == 1
     assert "--require-hashes --requirement requirements.lock" in " ".join(installations[0].split())
     (npm,) = [run.value for run in all_of("RUN") if "npm " in run.value]
     assert npm.startswith("npm ci --omit=dev ")
     assert "--ignore-scripts" in npm
+
+
+def test_nothing_in_the_image_builds_or_installs() -> None:
+    packages, tools, *_ = [run.value for run in stages()[-1].instructions if run.name == "RUN"]
+    installed = packages.partition("--no-install-recommends")[2].partition("&&")[0].split()
+    assert installed == ["tini", "$APERTIUM_PAIRS"]
+    assert tools.partition(" && ")[0].split()[-3:] == ["pip", "setuptools", "wheel"]
+    assert tools.startswith("pip uninstall ")
+
+
+def test_labels_say_what_it_is_and_what_it_was_made_from() -> None:
+    labels = {
+        name.removeprefix("org.opencontainers.image."): value for name, value in last("LABEL").pairs.items()
+    }
+    assert labels["base.name"] == f"docker.io/library/{stages()[-1].base}"
+    assert (labels["version"], labels["revision"]) == ("$VERSION", "$REVISION")
+    assert {"title", "description", "licenses"} <= set(labels)
 
 
 def test_the_reference_page_finds_what_the_image_brings() -> None:

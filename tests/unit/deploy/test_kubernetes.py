@@ -14,7 +14,7 @@ import pytest
 from deploy.local.places import ROOT
 from deploy.settings_reference import SERVICES
 from libs.common.settings import ApiSettings, DispatcherSettings, WorkerSettings, is_loopback
-from tests.unit.deploy.dockerfile import last
+from deploy.image.dockerfile import last
 from tests.unit.deploy.manifests import (
     BASE,
     DOCUMENTS,

@@ -1,12 +1,17 @@
-"""A Dockerfile as its instructions, and which files of the checkout a build gets to see."""
+"""The Dockerfile as its instructions, and which files of the checkout a build gets to see."""
 
 import json
 import re
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from string import Template
 
 from deploy.local.places import ROOT
+
+#: PATH of Docker's own images.
+BASE_PATH = "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +25,10 @@ class Instruction:
         return [word for word in self.value.split() if not word.startswith("--")]
 
     @property
-    def is_from_another_stage(self) -> bool:
-        return "--from=" in self.value
+    def other_stage(self) -> str | None:
+        """The stage that ``COPY --from=`` takes from."""
+        found = re.search(r"--from=(\S+)", self.value)
+        return found[1] if found else None
 
     @property
     def exec_form(self) -> list[str]:
@@ -30,6 +37,39 @@ class Instruction:
         words: list[str] = json.loads(command)
         return words
 
+    @property
+    def pairs(self) -> dict[str, str]:
+        """The variables of ENV, ARG or LABEL, quotes taken away, references left as they are."""
+        return dict(word.partition("=")[::2] for word in shlex.split(self.value))
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """``base`` is an image; ``name`` is empty for the last stage, which nobody copies from."""
+
+    base: str
+    name: str
+    instructions: tuple[Instruction, ...]
+
+    def variables(self) -> dict[str, str]:
+        """What its ENV says, for the processes of a container; PATH goes on from the base's."""
+        known = {"PATH": BASE_PATH}
+        for instruction in self.instructions:
+            if instruction.name == "ENV":
+                known |= {
+                    name: Template(value).substitute(known) for name, value in instruction.pairs.items()
+                }
+        return known
+
+    def arguments(self) -> dict[str, str]:
+        """The build arguments with their defaults."""
+        return {
+            name: value
+            for instruction in self.instructions
+            if instruction.name == "ARG"
+            for name, value in instruction.pairs.items()
+        }
+
 
 @cache
 def instructions() -> tuple[Instruction, ...]:
@@ -37,6 +77,19 @@ def instructions() -> tuple[Instruction, ...]:
     text = "\n".join(line for line in lines if line.strip() and not line.lstrip().startswith("#"))
     whole = (line.partition(" ") for line in text.replace("\\\n", " ").splitlines())
     return tuple(Instruction(name.upper(), value.strip()) for name, _, value in whole)
+
+
+def stages() -> list[Stage]:
+    """In the order of the file."""
+    found: list[Stage] = []
+    for instruction in instructions():
+        if instruction.name == "FROM":
+            base, *named = instruction.arguments
+            found.append(Stage(base, named[-1] if named else "", ()))
+        else:
+            begun = found.pop()  # an instruction before the first FROM is none of ours
+            found.append(Stage(begun.base, begun.name, (*begun.instructions, instruction)))
+    return found
 
 
 def all_of(name: str) -> list[Instruction]:
