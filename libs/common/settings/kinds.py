@@ -1,5 +1,6 @@
 """Kinds of values that settings have."""
 
+import re
 from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -36,3 +37,10 @@ def is_private_link(url: str) -> bool:
     """Whether nobody on the way can read or change what a URL answers: https, or this machine itself."""
     parts = urlsplit(url)
     return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+
+
+def is_neighbour(url: str) -> bool:
+    """Whether a URL's host is a name without a dot: a service beside ours in compose or a cluster, nobody's in
+    public.
+    """
+    return re.fullmatch(r"[a-z][a-z0-9-]*", urlsplit(url).hostname or "") is not None

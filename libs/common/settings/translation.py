@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from libs.common.language import LANGUAGE_TAG
-from libs.common.settings.kinds import Seconds, TableName, is_private_link, words
+from libs.common.settings.kinds import Seconds, TableName, is_neighbour, is_private_link, words
 
 #: For keys of any region ("Text Translation", base URLs).
 _AZURE_TRANSLATOR = "https://api.cognitive.microsofttranslator.com"
@@ -81,7 +81,8 @@ class EngineSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _no_secret_in_the_clear(self) -> Self:
-        if not is_private_link(self.azure_translator_endpoint):
+        endpoint = self.azure_translator_endpoint
+        if not (is_private_link(endpoint) or is_neighbour(endpoint)):
             raise ValueError("AZURE_TRANSLATOR_ENDPOINT must begin with https://")
         return self
 

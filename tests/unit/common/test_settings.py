@@ -100,6 +100,8 @@ def test_an_endpoint_that_would_give_tokens_away_or_be_ignored_is_refused(
         ({"FURTHER_ENGINES": "azure"}, "AZURE_TRANSLATOR_RESOURCE_ID"),
         ({"FURTHER_ENGINES": "copy libretranslate"}, "LIBRETRANSLATE_URL"),
         ({"AZURE_TRANSLATOR_ENDPOINT": "http://translator.example"}, "https://"),
+        ({"AZURE_TRANSLATOR_ENDPOINT": "http://3221226219:5000"}, "https://"),
+        ({"AZURE_TRANSLATOR_ENDPOINT": "http://[2001:db8::1]:5000"}, "https://"),
     ],
 )
 def test_an_engine_that_cannot_be_reached_is_refused_at_the_start(
@@ -117,6 +119,7 @@ def test_an_engine_that_cannot_be_reached_is_refused_at_the_start(
         {"AZURE_TRANSLATOR_KEY": "key"},
         {"AZURE_TRANSLATOR_ENDPOINT": "https://ours.cognitiveservices.azure.com/"},
         {"AZURE_TRANSLATOR_RESOURCE_ID": "/subscriptions/s", "AZURE_TRANSLATOR_REGION": "westeurope"},
+        {"AZURE_TRANSLATOR_KEY": "key", "AZURE_TRANSLATOR_ENDPOINT": "http://azure-emulated:5000"},
     ],
 )
 def test_azure_takes_a_key_or_an_identity(monkeypatch: pytest.MonkeyPatch, given: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""`python -m deploy.local.emulators.azure_translator`: the emulator on this machine until it is ended."""
+"""`python -m deploy.local.emulators.azure_translator`: the emulator until it is ended."""
 
 import argparse
 import asyncio
@@ -27,7 +27,7 @@ def main() -> int:
         fault_rate=given.fault_rate,
     )
     try:
-        asyncio.run(_serve(Emulator(knobs, key=given.key, speed=given.speed), given.port))
+        asyncio.run(_serve(Emulator(knobs, key=given.key, speed=given.speed), given.host, given.port))
     except LocalStackError as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -37,7 +37,8 @@ def main() -> int:
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="azure_translator", description=__doc__)
     add = parser.add_argument
-    add("--port", type=int, default=0, help="port on the loopback address; 0 takes a free one")
+    add("--host", default=LOOPBACK, help="address to listen on")
+    add("--port", type=int, default=0, help="port; 0 takes a free one")
     add("--key", help="the only key accepted; without it any is")
     add("--tier", choices=["none", *CHARACTERS_A_MINUTE], default="none", help="whose quota holds")
     add("--characters-a-minute", type=int, help="a quota of your own")
@@ -49,12 +50,12 @@ def _arguments() -> argparse.ArgumentParser:
     return parser
 
 
-async def _serve(emulator: Emulator, port: int) -> None:
+async def _serve(emulator: Emulator, host: str, port: int) -> None:
     runner = web.AppRunner(build_app(emulator), access_log=None, shutdown_timeout=_STOP_SECONDS)
     await runner.setup()
     with ended_by_signals():
         try:
-            site = web.TCPSite(runner, LOOPBACK, port)
+            site = web.TCPSite(runner, host, port)
             await site.start()
         except OSError as error:
             raise LocalStackError(f"port {port} cannot be used: {error.strerror}") from error
