@@ -1,52 +1,72 @@
-"""The Kubernetes base as documents, and what its containers are given."""
+"""The overlays as kustomize renders them, and what their containers are given."""
 
-from collections.abc import Iterator
+import subprocess
+import sysconfig
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from deploy.local.places import ROOT
 from libs.common.settings import ServiceSettings
+from tests.conftest import missing
 from tests.unit.deploy.services import service_of, settings_of
 
-BASE = ROOT / "deploy" / "k8s" / "base"
+KUBERNETES = ROOT / "deploy" / "k8s"
+KUBECTL = Path(sysconfig.get_path("scripts")) / "kubectl"
+OVERLAYS = sorted(path.parent.name for path in KUBERNETES.glob("overlays/*/kustomization.yaml"))
+SERVICES = ("translate-api", "translate-dispatcher", "translate-worker")
 Document = dict[str, Any]
 
 
-def documents_in(text: str) -> list[Document]:
-    return [document for document in yaml.safe_load_all(text) if document]
+@cache
+def rendered(overlay: str) -> "Manifests":
+    if not KUBECTL.is_file():
+        missing("kubectl")
+    # Rendering asks no cluster, and without an environment it knows of none.
+    command = [str(KUBECTL), "kustomize", str(KUBERNETES / "overlays" / overlay)]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env={})
+    assert told.returncode == 0, told.stderr
+    return Manifests([document for document in yaml.safe_load_all(told.stdout) if document])
 
 
-KUSTOMIZATION = documents_in((BASE / "kustomization.yaml").read_text(encoding="utf-8"))[0]
-FILES = sorted(path for path in BASE.glob("*.yaml") if path.name != "kustomization.yaml")
-DOCUMENTS = [document for path in FILES for document in documents_in(path.read_text(encoding="utf-8"))]
+@dataclass(frozen=True, slots=True)
+class Manifests:
+    documents: list[Document]
 
+    def of_kind(self, kind: str) -> dict[str, Document]:
+        """By name."""
+        return {it["metadata"]["name"]: it for it in self.documents if it["kind"] == kind}
 
-def of_kind(kind: str) -> dict[str, Document]:
-    """By name."""
-    return {name_of(document): document for document in DOCUMENTS if document["kind"] == kind}
+    def data_of(self, reference: Document) -> dict[str, str]:
+        """What an entry of a container's `envFrom` brings; the overlay has to have it."""
+        ((kind, named),) = reference.items()
+        if kind == "configMapRef":
+            data: dict[str, str] = self.of_kind("ConfigMap")[named["name"]]["data"]
+            return data
+        assert kind == "secretRef"
+        return self.secret(named["name"])
 
+    def secret(self, name: str) -> dict[str, str]:
+        """The secrets of an overlay in the open, which only the public key of an emulator may be."""
+        data = self.of_kind("Secret")[name]["data"]
+        return {key: yaml.safe_load(f"!!binary {value}").decode() for key, value in data.items()}
 
-def name_of(document: Document) -> str:
-    name: str = document["metadata"]["name"]
-    return name
+    def workload(self, name: str) -> "Workload":
+        return Workload(self, name, self.of_kind("Deployment")[name]["spec"])
 
-
-def config_maps() -> dict[str, dict[str, str]]:
-    """What the kustomization generates."""
-    return {
-        generator["name"]: dict(
-            pair for path in generator["envs"] for pair in _variables((BASE / path).read_text("utf-8"))
-        )
-        for generator in KUSTOMIZATION["configMapGenerator"]
-    }
+    @property
+    def workloads(self) -> list["Workload"]:
+        return [self.workload(name) for name in self.of_kind("Deployment")]
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
     """A Deployment of one container."""
 
+    manifests: Manifests
     name: str
     spec: Document
 
@@ -71,20 +91,8 @@ class Workload:
         return {port["name"]: port["containerPort"] for port in self.container.get("ports", ())}
 
     def settings(self) -> ServiceSettings:
-        shared = config_maps()
         environment: dict[str, str] = {}
         for source in self.container["envFrom"]:
-            environment |= shared[source["configMapRef"]["name"]]
+            environment |= self.manifests.data_of(source)
         environment |= {variable["name"]: variable["value"] for variable in self.container["env"]}
         return settings_of(service_of(self.container["args"]), environment)
-
-
-def workloads() -> dict[str, Workload]:
-    return {name: Workload(name, found["spec"]) for name, found in of_kind("Deployment").items()}
-
-
-def _variables(text: str) -> Iterator[tuple[str, str]]:
-    for line in text.splitlines():
-        if line and not line.startswith("#"):
-            name, _, value = line.partition("=")
-            yield name, value

@@ -1,65 +1,94 @@
-"""The Kubernetes base: valid, without loose ends, and understood by the services it starts."""
+"""Every overlay, rendered: valid, without loose ends, and understood by the services it starts."""
 
 import json
 import re
-import shutil
-import subprocess
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import jsonschema
 import kubernetes_validate  # type: ignore[import-untyped]  # it has no types
 import pytest
+import yaml
 
-from deploy.local.places import ROOT
-from deploy.settings_reference import SERVICES
-from libs.common.settings import ApiSettings, DispatcherSettings, WorkerSettings, is_loopback
 from deploy.image.dockerfile import last
-from tests.unit.deploy.manifests import (
-    BASE,
-    DOCUMENTS,
-    FILES,
-    KUSTOMIZATION,
-    Document,
-    config_maps,
-    documents_in,
-    name_of,
-    of_kind,
-    workloads,
-)
+from deploy.local.places import HERE, ROOT
+from deploy.settings_reference import SERVICES as CLASSES
+from libs.common.runtime.health import health_routes
+from libs.common.settings import ApiSettings, DispatcherSettings, WorkerSettings, is_loopback
+from tests.unit.deploy.manifests import KUBERNETES, OVERLAYS, SERVICES, rendered
 from tests.unit.deploy.services import service_of
 
 VERSIONS = ["1.31.0", kubernetes_validate.latest_version()]
 KEDA = json.loads((ROOT / "deploy" / "schemas" / "keda.json").read_text(encoding="utf-8"))
-README = (BASE.parent / "README.md").read_text(encoding="utf-8")
-WORKLOADS = workloads()
-GROUPS_OF_KEDA = "keda.sh/"
+README = (KUBERNETES / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_kustomization_names_exactly_the_files() -> None:
-    assert sorted(KUSTOMIZATION["resources"]) == [path.name for path in FILES]
+async def probed() -> None:
+    """Stands for a service's own check: the routes alone are looked at."""
+
+
+PATHS = {route.path for route in health_routes(probed)}
+every_overlay = pytest.mark.parametrize("overlay", OVERLAYS)
+every_service = pytest.mark.parametrize("name", SERVICES)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_kubernetes_accepts_every_document(version: str) -> None:
-    check_all(DOCUMENTS, version)
+def test_kubernetes_and_keda_accept_every_document(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # It reads megabytes of schemas again for each document.
+    schemas = kubernetes_validate.utils
+    monkeypatch.setattr(schemas, "schema_contents", cache(schemas.schema_contents))
+    # What two overlays have alike is looked at once: a look takes its time.
+    documents = {json.dumps(it, sort_keys=True): it for name in OVERLAYS for it in rendered(name).documents}
+    for document in documents.values():
+        if document["apiVersion"].startswith("keda.sh/"):
+            schema = {**KEDA, "$ref": f"#/definitions/{document['kind']}"}
+            jsonschema.validate(document, schema, cls=jsonschema.Draft202012Validator)
+        else:
+            kubernetes_validate.validate(document, version, strict=True)
+        assert document["kind"] == "Namespace" or document["metadata"]["namespace"] == "batch-translation"
 
 
-def test_it_starts_every_service_once() -> None:
-    started = [service_of(workload.container["args"]) for workload in WORKLOADS.values()]
-    assert sorted(started) == sorted(SERVICES)
+@every_overlay
+def test_every_file_is_part_of_what_is_rendered(overlay: str) -> None:
+    for folder in (KUBERNETES / "base", KUBERNETES / "overlays" / overlay):
+        kustomization = yaml.safe_load((folder / "kustomization.yaml").read_text(encoding="utf-8"))
+        generators = [
+            *kustomization.get("configMapGenerator", ()), *kustomization.get("secretGenerator", ())
+        ]  # fmt: skip
+        named = {*kustomization["resources"], *(path for it in generators for path in it.get("envs", ()))}
+        assert {path.name for path in folder.iterdir()} - {"kustomization.yaml"} == named - {"../../base"}
 
 
-@pytest.mark.parametrize("name", WORKLOADS)
-def test_every_variable_is_a_setting_of_its_service(name: str) -> None:
-    kept, account = WORKLOADS[name].settings(), config_maps()["batch-translation"]["AZURE_STORAGE_ACCOUNT"]
-    assert kept.azure_storage_account == account
-    assert WORKLOADS[name].pod["enableServiceLinks"] is False, "<SERVICE>_PORT could be read as a setting"
+@every_overlay
+def test_it_starts_every_service_once(overlay: str) -> None:
+    started = [service_of(workload.container["args"]) for workload in rendered(overlay).workloads]
+    assert sorted(started) == sorted(CLASSES)
 
 
-@pytest.mark.parametrize("name", WORKLOADS)
-def test_probes_ask_where_the_service_answers(name: str) -> None:
-    workload, kept = WORKLOADS[name], WORKLOADS[name].settings()
+@every_overlay
+@every_service
+def test_every_variable_is_a_setting_of_its_service(overlay: str, name: str) -> None:
+    workload = rendered(overlay).workload(name)
+    assert isinstance(workload.settings(), CLASSES[service_of(workload.container["args"])])
+    assert workload.pod["enableServiceLinks"] is False, "<SERVICE>_PORT could be read as a setting"
+
+
+@every_overlay
+def test_api_and_workers_are_told_the_same_of_the_engine(overlay: str) -> None:
+    api, worker = (rendered(overlay).workload(name).settings() for name in (SERVICES[0], SERVICES[2]))
+    assert isinstance(api, ApiSettings)
+    assert isinstance(worker, WorkerSettings)
+    assert api.translation_engine == worker.translation_engine
+    assert api.azure_translator_endpoint == worker.azure_translator_endpoint
+    assert api.default_source_language == worker.default_source_language
+
+
+@every_overlay
+@every_service
+def test_probes_ask_where_the_service_answers(overlay: str, name: str) -> None:
+    workload = rendered(overlay).workload(name)
+    kept = workload.settings()
     if isinstance(kept, ApiSettings):
         host, port = kept.api_host, kept.api_port
     else:
@@ -70,13 +99,16 @@ def test_probes_ask_where_the_service_answers(name: str) -> None:
         kind: workload.container[f"{kind}Probe"]["httpGet"] for kind in ("startup", "liveness", "readiness")
     }
     assert {workload.ports[probe["port"]] for probe in probes.values()} == {port}
+    assert {probe["path"] for probe in probes.values()} <= PATHS
+    # Whether it lives, not whether storage answers: an outage of storage is nothing a restart mends.
     assert [probe["path"] for probe in probes.values()] == ["/healthz", "/healthz", "/readyz"]
 
 
-@pytest.mark.parametrize("name", WORKLOADS)
-def test_pods_keep_the_restricted_standard_and_write_nowhere(name: str) -> None:
+@every_overlay
+@every_service
+def test_pods_keep_the_restricted_standard_and_write_nowhere(overlay: str, name: str) -> None:
     user, group = map(int, last("USER").value.split(":"))
-    pod, container = WORKLOADS[name].pod, WORKLOADS[name].container
+    pod, container = rendered(overlay).workload(name).pod, rendered(overlay).workload(name).container
     assert pod["securityContext"] == {
         "runAsNonRoot": True,
         "runAsUser": user,
@@ -90,23 +122,37 @@ def test_pods_keep_the_restricted_standard_and_write_nowhere(name: str) -> None:
         "capabilities": {"drop": ["ALL"]},
     }
     assert pod["automountServiceAccountToken"] is False
-    assert (
-        set(container["resources"]["limits"]) == set(container["resources"]["requests"]) == {"cpu", "memory"}
-    )
+    limits, requests = container["resources"]["limits"], container["resources"]["requests"]
+    assert set(limits) == set(requests) == {"cpu", "memory"}
+    namespace = rendered(overlay).of_kind("Namespace")["batch-translation"]
+    assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
-@pytest.mark.parametrize("name", WORKLOADS)
-def test_everything_a_pod_refers_to_is_there_or_documented(name: str) -> None:
-    workload = WORKLOADS[name]
-    assert workload.pod["serviceAccountName"] in of_kind("ServiceAccount")
+@every_overlay
+@every_service
+def test_pods_are_spread_over_zones_and_nodes(overlay: str, name: str) -> None:
+    workload = rendered(overlay).workload(name)
+    spread = {it["topologyKey"]: it for it in workload.pod["topologySpreadConstraints"]}
+    assert set(spread) == {"topology.kubernetes.io/zone", "kubernetes.io/hostname"}
+    for constraint in spread.values():
+        assert constraint["labelSelector"]["matchLabels"].items() <= workload.labels.items()
+
+
+@every_overlay
+@every_service
+def test_everything_a_pod_refers_to_is_there_or_documented(overlay: str, name: str) -> None:
+    manifests = rendered(overlay)
+    workload = manifests.workload(name)
+    assert workload.pod["serviceAccountName"] in manifests.of_kind("ServiceAccount")
     mounted = {mount["name"] for mount in workload.container["volumeMounts"]}
     assert mounted == {volume["name"] for volume in workload.pod["volumes"]}
     secrets = [volume["secret"]["secretName"] for volume in workload.pod["volumes"] if "secret" in volume]
     assert [secret for secret in secrets if f"secret generic {secret}" not in README] == []
 
 
-def test_the_api_finds_its_keys_in_the_mounted_secret() -> None:
-    api = WORKLOADS["translate-api"]
+@every_overlay
+def test_the_api_wants_keys_and_finds_them_in_the_mounted_secret(overlay: str) -> None:
+    api = rendered(overlay).workload("translate-api")
     kept = api.settings()
     assert isinstance(kept, ApiSettings)
     assert kept.api_auth == "api-key"
@@ -116,90 +162,78 @@ def test_the_api_finds_its_keys_in_the_mounted_secret() -> None:
     assert f"--from-file={kept.api_keys_file.name}=" in README
 
 
-def test_selectors_find_their_pods() -> None:
-    for name, workload in WORKLOADS.items():
+@every_overlay
+def test_selectors_find_their_pods(overlay: str) -> None:
+    manifests = rendered(overlay)
+    for workload in manifests.workloads:
         chosen = workload.spec["selector"]["matchLabels"]
-        assert [other for other, it in WORKLOADS.items() if chosen.items() <= it.labels.items()] == [name]
-        assert workload.labels["azure.workload.identity/use"] == "true"
-    (service,) = of_kind("Service").values()
-    api = WORKLOADS["translate-api"]
-    assert service["spec"]["selector"] == api.spec["selector"]["matchLabels"]
-    assert [port["targetPort"] for port in service["spec"]["ports"]] == list(api.ports)
+        found = [other.name for other in manifests.workloads if chosen.items() <= other.labels.items()]
+        assert found == [workload.name]
+    api = manifests.workload("translate-api")
+    service = manifests.of_kind("Service")[api.name]["spec"]
+    assert service["selector"] == api.spec["selector"]["matchLabels"]
+    assert [port["targetPort"] for port in service["ports"]] == list(api.ports)
+    budget = manifests.of_kind("PodDisruptionBudget")[api.name]["spec"]
+    assert budget["selector"]["matchLabels"] == api.spec["selector"]["matchLabels"]
 
 
-def test_keda_scales_deployments_that_leave_it_to_keda() -> None:
-    targets = [scaled["spec"]["scaleTargetRef"]["name"] for scaled in of_kind("ScaledObject").values()]
-    free = [name for name, workload in WORKLOADS.items() if "replicas" not in workload.spec]
-    assert sorted(targets) == sorted(free) == ["translate-dispatcher", "translate-worker"]
+@every_overlay
+def test_the_ingress_leads_to_the_api_and_lets_through_what_it_takes(overlay: str) -> None:
+    manifests = rendered(overlay)
+    ingress = manifests.of_kind("Ingress")["translate-api"]
+    ((path,),) = [rule["http"]["paths"] for rule in ingress["spec"]["rules"]]
+    backend = path["backend"]["service"]
+    ports = manifests.of_kind("Service")[backend["name"]]["spec"]["ports"]
+    assert backend["port"]["name"] in [port["name"] for port in ports]
+    kept = manifests.workload("translate-api").settings()
+    assert isinstance(kept, ApiSettings)
+    megabytes = ingress["metadata"]["annotations"]["nginx.ingress.kubernetes.io/proxy-body-size"]
+    assert int(megabytes.removesuffix("m")) * 1024 * 1024 >= kept.max_upload_bytes
 
 
-@pytest.mark.parametrize("name", of_kind("ScaledObject"))
-def test_keda_watches_the_queue_of_the_service(name: str) -> None:
-    kept = WORKLOADS[name].settings()
-    (trigger,) = of_kind("ScaledObject")[name]["spec"]["triggers"]
-    queue = kept.queue_name if isinstance(kept, WorkerSettings) else kept.dispatch_queue_name
-    assert trigger["type"] == "azure-queue"
-    authentication = of_kind("TriggerAuthentication")[trigger["authenticationRef"]["name"]]
-    assert authentication["spec"] == {"podIdentity": {"provider": "azure-workload"}}
-    assert trigger["metadata"]["queueName"] == queue
-    assert trigger["metadata"]["accountName"] == kept.azure_storage_account
-
-
-def test_a_worker_is_asked_for_what_it_does_at_once_and_a_dispatcher_is_always_there() -> None:
-    worker, dispatcher = (
-        of_kind("ScaledObject")[f"translate-{name}"]["spec"] for name in ("worker", "dispatcher")
-    )
-    kept = WORKLOADS["translate-worker"].settings()
-    assert isinstance(kept, WorkerSettings)
-    assert worker["triggers"][0]["metadata"]["queueLength"] == str(kept.max_concurrent_files)
-    assert worker["cooldownPeriod"] > kept.visibility_timeout
-    assert (worker["minReplicaCount"], dispatcher["minReplicaCount"]) == (0, 1)
-
-
-def test_a_stopping_worker_has_time_to_end_its_files() -> None:
-    worker = WORKLOADS["translate-worker"]
-    kept = worker.settings()
-    assert isinstance(kept, WorkerSettings)
-    # Above 600 s a cluster's autoscaler does not wait.
-    assert kept.drain_seconds + 30 <= worker.pod["terminationGracePeriodSeconds"] <= 600
-
-
-def test_the_image_is_the_projects_version() -> None:
+@pytest.mark.parametrize("overlay", ["azure", "local"])
+def test_the_image_is_the_projects(overlay: str) -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    images = {workload.container["image"] for workload in WORKLOADS.values()}
-    assert images == {f"batch-translation:{version}"}
+    images = {workload.container["image"] for workload in rendered(overlay).workloads}
+    expected = {
+        "azure": f"registry.example.com/batch-translation:{version}",
+        "local": "batch-translation:local",
+    }
+    assert images == {expected[overlay]}
 
 
-def test_the_overlay_of_the_readme_puts_its_own_values_in(tmp_path: Path) -> None:
-    shutil.copytree(BASE, tmp_path / "base")
-    overlay = tmp_path / "production"
-    overlay.mkdir()
-    (example,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
-    (overlay / "kustomization.yaml").write_text(example, encoding="utf-8")
-    rendered = rendered_by_kustomize(overlay)
-    check_all(documents_in(rendered), VERSIONS[-1])
-    left = ("examplestorageaccount", "00000000-0000-0000-0000-000000000000", "image: batch-translation:")
-    assert [value for value in left if value in rendered] == []
+def test_on_azure_each_service_has_an_identity_of_its_own() -> None:
+    azure = rendered("azure")
+    identities = [
+        azure.of_kind("ServiceAccount")[name]["metadata"]["annotations"]["azure.workload.identity/client-id"]
+        for name in SERVICES
+    ]
+    assert len(set(identities)) == len(SERVICES)
+    # A label of the pod, and a string: https://azure.github.io/azure-workload-identity/docs/topics/
+    assert {it.labels["azure.workload.identity/use"] for it in azure.workloads} == {"true"}
+    assert azure.of_kind("Secret") == {}
 
 
-def rendered_by_kustomize(folder: Path) -> str:
-    kubectl = shutil.which("kubectl")
-    if kubectl is None:
-        pytest.skip("kubectl, which holds kustomize, is missing")
-    # Rendering asks no cluster, and without an environment it knows of none.
-    told = subprocess.run(
-        [kubectl, "kustomize", str(folder)], capture_output=True, text=True, timeout=60, check=False, env={}
-    )
-    assert told.returncode == 0, told.stderr
-    return told.stdout
+def test_what_an_azure_overlay_has_to_change_stands_in_one_file() -> None:
+    folder = KUBERNETES / "overlays" / "azure"
+    files = (*folder.iterdir(), *(KUBERNETES / "base").iterdir())
+    values = ("examplestorageaccount", "00000000-0000-", "registry.example.com", "cognitiveservices")
+    found = {path.name for path in files for value in values if value in path.read_text(encoding="utf-8")}
+    assert found == {"kustomization.yaml"}
+    told = yaml.safe_dump(rendered("azure").documents)
+    assert re.findall(r"local-config|replaced", told) == []
 
 
-def check_all(documents: list[Document], version: str) -> None:
-    assert documents
-    for document in documents:
-        if document["apiVersion"].startswith(GROUPS_OF_KEDA):
-            schema = {**KEDA, "$ref": f"#/definitions/{document['kind']}"}
-            jsonschema.validate(document, schema, cls=jsonschema.Draft202012Validator)
-        else:
-            kubernetes_validate.validate(document, version, strict=True)
-        assert name_of(document)
+def test_the_local_emulator_is_the_one_of_the_tests_and_everybody_gets_at_it() -> None:
+    local = rendered("local")
+    azurite = local.of_kind("StatefulSet")["azurite"]["spec"]["template"]
+    (container,) = azurite["spec"]["containers"]
+    package = yaml.safe_load((HERE / "package.json").read_text(encoding="utf-8"))
+    assert container["image"].rpartition(":")[2] == package["devDependencies"]["azurite"]
+    service = local.of_kind("Service")["azurite"]
+    assert service["spec"]["selector"].items() <= azurite["metadata"]["labels"].items()
+    ports = {port["port"] for port in service["spec"]["ports"]}
+    secret = local.secret("translate-storage")["AZURE_STORAGE_CONNECTION_STRING"]
+    asked = re.findall(r"http://([^:]+):(\d+)/", secret)
+    assert {host for host, _ in asked} == {f"azurite.{service['metadata']['namespace']}.svc"}
+    assert {int(port) for _, port in asked} == ports == {port["containerPort"] for port in container["ports"]}
