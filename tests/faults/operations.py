@@ -59,3 +59,8 @@ def operation(service: str, method: str, url: str) -> str:
         if asked == method and re.fullmatch(path, f"/{behind}") and (not parameter or parameter in query):
             return f"{service} {name}"
     return f"{service} other"
+
+
+def all_operations() -> list[str]:
+    """Every name there is but ``other``."""
+    return [f"{service} {name}" for service, rules in _RULES.items() for *_, name in rules]
