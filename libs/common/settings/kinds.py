@@ -40,7 +40,5 @@ def is_private_link(url: str) -> bool:
 
 
 def is_neighbour(url: str) -> bool:
-    """Whether a URL's host is a name without a dot: a service beside ours in compose or a cluster, nobody's in
-    public.
-    """
+    """Whether a URL's host is a name without a dot: a service beside ours in compose or a cluster."""
     return re.fullmatch(r"[a-z][a-z0-9-]*", urlsplit(url).hostname or "") is not None

@@ -105,27 +105,31 @@ def test_probes_ask_where_the_service_answers(overlay: str, name: str) -> None:
 
 
 @every_overlay
-@every_service
-def test_pods_keep_the_restricted_standard_and_write_nowhere(overlay: str, name: str) -> None:
-    user, group = map(int, last("USER").value.split(":"))
-    pod, container = rendered(overlay).workload(name).pod, rendered(overlay).workload(name).container
-    assert pod["securityContext"] == {
-        "runAsNonRoot": True,
-        "runAsUser": user,
-        "runAsGroup": group,
-        "fsGroup": group,
-        "seccompProfile": {"type": "RuntimeDefault"},
-    }
-    assert container["securityContext"] == {
-        "allowPrivilegeEscalation": False,
-        "readOnlyRootFilesystem": True,
-        "capabilities": {"drop": ["ALL"]},
-    }
-    assert pod["automountServiceAccountToken"] is False
-    limits, requests = container["resources"]["limits"], container["resources"]["requests"]
-    assert set(limits) == set(requests) == {"cpu", "memory"}
-    namespace = rendered(overlay).of_kind("Namespace")["batch-translation"]
+def test_every_pod_keeps_the_restricted_standard_and_writes_nowhere(overlay: str) -> None:
+    manifests = rendered(overlay)
+    namespace = manifests.of_kind("Namespace")["batch-translation"]
     assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+    for owner in (*manifests.of_kind("Deployment").values(), *manifests.of_kind("StatefulSet").values()):
+        pod = owner["spec"]["template"]["spec"]
+        (container,) = pod["containers"]
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
+        assert pod["automountServiceAccountToken"] is False
+        limits, requests = container["resources"]["limits"], container["resources"]["requests"]
+        assert set(limits) == set(requests) == {"cpu", "memory"}
+
+
+@every_overlay
+@every_service
+def test_a_service_runs_as_the_user_of_the_image(overlay: str, name: str) -> None:
+    user, group = map(int, last("USER").value.split(":"))
+    context = rendered(overlay).workload(name).pod["securityContext"]
+    assert (context["runAsUser"], context["runAsGroup"], context["fsGroup"]) == (user, group, group)
 
 
 @every_overlay

@@ -8,7 +8,8 @@ import pytest
 from tests.unit.deploy.manifests import OVERLAYS, SERVICES, Document, rendered
 
 every_overlay = pytest.mark.parametrize("overlay", OVERLAYS)
-SCRAPER = {"kubernetes.io/metadata.name": "monitoring"}
+CONTROLLERS = ("ingress-nginx", "app-routing-system")
+NAMESPACE = "kubernetes.io/metadata.name"
 
 
 @every_overlay
@@ -28,22 +29,32 @@ def test_a_service_gets_out_to_dns_and_https_alone(overlay: str, name: str) -> N
 @every_overlay
 def test_from_outside_only_the_ingress_controller_and_prometheus_get_in(overlay: str) -> None:
     for name in SERVICES:
-        own = set(rendered(overlay).workload(name).ports)
-        entries = [
-            (tuple(sorted(own & {port["port"] for port in rule["ports"]})), source["namespaceSelector"])
+        (port,) = rendered(overlay).workload(name).ports
+        entries = {
+            namespace: {its["port"] for its in rule["ports"]}
             for rule in rules(overlay, name, "ingress")
             for source in rule["from"]
-        ]
+            for namespace in namespaces(source["namespaceSelector"])
+        }
         # /metrics is on the port of the probes; the API has only one.
-        assert (tuple(own), {"matchLabels": SCRAPER}) in entries
-        assert len(entries) == (2 if name == "translate-api" else 1)
+        assert port in entries.pop("monitoring")
+        assert entries == {it: {"http"} for it in (CONTROLLERS if name == "translate-api" else ())}
 
 
 def test_azurite_is_reached_by_the_services_and_by_keda_alone() -> None:
     labels = rendered("local").of_kind("StatefulSet")["azurite"]["spec"]["template"]["metadata"]["labels"]
     sources = [source for rule in chosen("local", labels, "ingress") for source in rule["from"]]
-    keda = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "keda"}}}
+    keda = {"namespaceSelector": {"matchLabels": {NAMESPACE: "keda"}}}
     assert sources == [{"podSelector": {}}, keda]
+
+
+def namespaces(selector: Document) -> list[str]:
+    """The namespaces a selector names; it has to name them."""
+    ((key, names),) = [*selector.get("matchLabels", {}).items()] or [
+        (it["key"], it["values"]) for it in selector["matchExpressions"] if it["operator"] == "In"
+    ]
+    assert key == NAMESPACE
+    return [names] if isinstance(names, str) else list(names)
 
 
 def rules(overlay: str, name: str, direction: str) -> list[Document]:
