@@ -17,6 +17,8 @@ from deploy.image.dockerfile import last, stages
 from deploy.image.roots import mounted
 from deploy.local.processes import INHERITED
 
+#: Process 1 is the command's, and everything of it ends with it.
+_APART = ("--pid", "--fork", "--kill-child", "--ipc", "--uts")
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 
 
@@ -25,23 +27,15 @@ def container(root: Path, command: Sequence[str], settings: Mapping[str, str]) -
     user, group = last("USER").value.split(":")
     variables = {**stages()[-1].variables(), **settings}
     pairs = [f"{name}={value}" for name, value in variables.items()]
-    rights = [
+    rights = (
         f"--reuid={user}",
         f"--regid={group}",
         "--clear-groups",
         "--no-new-privs",
         "--bounding-set=-all",
-    ]
-    process = ["setpriv", *rights, "env", "-i", "-C", last("WORKDIR").value, *pairs, *command]
-    return mounted(
-        _mounts(str(root)),
-        ["chroot", str(root), *process],
-        "--pid",
-        "--fork",
-        "--kill-child",
-        "--ipc",
-        "--uts",
     )
+    process = ["setpriv", *rights, "env", "-i", "-C", last("WORKDIR").value, *pairs, *command]
+    return mounted(_mounts(str(root)), ["chroot", str(root), *process], *_APART)
 
 
 def _mounts(root: str) -> list[list[str]]:

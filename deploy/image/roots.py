@@ -1,12 +1,12 @@
 """Root file systems: what stands in for the base images, and commands inside."""
 
-import os
 import shlex
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from deploy.image import registries
 from deploy.image.dockerfile import BASE_PATH
 from deploy.local.node import find_node
 from deploy.local.problems import LocalStackError
@@ -14,18 +14,6 @@ from deploy.local.setup.commands import run
 
 BOOTSTRAP_SECONDS = 900.0
 STEP_SECONDS = 900.0
-
-#: How this machine reaches its registries: pip's and npm's own files and variables, certificates, proxies.
-_FILES = (
-    "/etc/pip.conf",
-    "~/.config/pip/pip.conf",
-    "/etc/npmrc",
-    "~/.npmrc",
-    "/etc/resolv.conf",
-    "/etc/hosts",
-)
-_VARIABLES = ("PIP_", "NPM_CONFIG_", "SSL_CERT_", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE")
-_PROXIES = ("http_proxy", "https_proxy", "no_proxy")
 
 
 def debian(root: Path, release: str) -> None:
@@ -59,16 +47,13 @@ def copy(base: Path, root: Path) -> None:
 
 def shell(root: Path, command: str, variables: Mapping[str, str], folder: str = "/") -> None:
     """One RUN: as root in the root, with this machine's way to its registries. Raises LocalStackError."""
-    outside = {name: value for name, value in os.environ.items() if _is_of_registries(name)}
-    files = [str(Path(name).expanduser()) for name in _FILES]
-    files += [value for value in outside.values() if value.startswith("/")]
-    shared = [Path(name) for name in dict.fromkeys(files) if Path(name).exists()]
-    made = [point for path in shared for point in _made(root, path)]
-    mounts = [["--bind", str(path), str(root) + str(path)] for path in [*shared, Path("/etc/apt")]]
-    mounts += [["--rbind", "/dev", f"{root}/dev"], ["-t", "proc", "proc", f"{root}/proc"]]
-    environment = {"HOME": "/root", **outside, **variables}
+    environment = {"HOME": "/root", **registries.variables(), **variables}
     pairs = [f"{name}={value}" for name, value in environment.items()]
     inside = ["chroot", str(root), "env", "-i", "-C", folder, *pairs, "/bin/sh", "-c", command]
+    lent = [*registries.files(), Path("/etc/apt")]
+    mounts = [["--bind", str(path), f"{root}{path}"] for path in lent]
+    mounts += [["--rbind", "/dev", f"{root}/dev"], ["-t", "proc", "proc", f"{root}/proc"]]
+    made = [point for path in lent for point in _made(root, path)]
     try:
         run(mounted(mounts, inside), seconds=STEP_SECONDS)
     finally:
@@ -89,10 +74,6 @@ def size_of(folder: Path) -> int:
         ["du", "-smx", str(folder)], capture_output=True, text=True, timeout=120, check=True
     )
     return int(told.stdout.split()[0])
-
-
-def _is_of_registries(name: str) -> bool:
-    return name.upper().startswith(_VARIABLES) or name.lower() in _PROXIES
 
 
 def _made(root: Path, path: Path) -> list[Path]:
