@@ -29,6 +29,7 @@ from libs.translation.documents import format_of
 from libs.translation.engines.engine import Engine
 from libs.translation.errors import EngineBlocked, EngineThrottled, TranslationError
 from libs.translation.translator import Translator
+from libs.translation.workbench.bench import Bench
 
 #: How long a file that met a blocked engine keeps its slot (seconds): a process that is refused must not rush
 #: through the queue and put off files that others could translate.
@@ -140,7 +141,7 @@ class Attempt:
 
 @asynccontextmanager
 async def open_attempt(
-    settings: TranslationSettings, deployment: Deployment, engines: Engines, commits: Commits
+    settings: TranslationSettings, deployment: Deployment, engines: Engines, bench: Bench, commits: Commits
 ) -> AsyncIterator[Attempt]:
     """An attempt as the settings bound it, with all the engines given."""
     async with (
@@ -150,7 +151,7 @@ async def open_attempt(
     ):
         shops = {}
         for engine in engines:
-            translator = await _translator(settings, deployment, engine, notes)
+            translator = await _translator(settings, deployment, engine, bench, notes)
             stack.push_async_callback(translator.close)
             shops[engine.name] = Workshop(
                 deployment.blobs, engine, translator, purses, settings.max_file_bytes
@@ -160,7 +161,7 @@ async def open_attempt(
 
 
 async def _translator(
-    settings: TranslationSettings, deployment: Deployment, engine: Engine, notes: Notes
+    settings: TranslationSettings, deployment: Deployment, engine: Engine, bench: Bench, notes: Notes
 ) -> Translator:
     memory, rate = None, settings.engine_chars_per_minute
     if settings.translation_memory:
@@ -169,6 +170,7 @@ async def _translator(
         engine,
         requests_in_flight=settings.max_engine_requests,
         request_seconds=settings.engine_timeout,
+        bench=bench,
         memory=memory,
         allowance=TableAllowance(deployment.job_table, engine.name, rate) if rate else None,
         on_change=partial(notes.changed, engine.name),

@@ -17,7 +17,13 @@ from libs.common.errors import (
 )
 from libs.common.ledger.records import FileEnd, FileStatus
 from libs.jobs.messages import FileTask
-from libs.translation.errors import EngineBlocked, EngineThrottled, EngineUnavailable, PermanentFault
+from libs.translation.errors import (
+    DocumentLost,
+    EngineBlocked,
+    EngineThrottled,
+    EngineUnavailable,
+    PermanentFault,
+)
 
 #: Backoff: full jitter below ``5 * 2^attempts`` seconds, never above ten minutes.
 _BACKOFF_BASE, _BACKOFF_CAP = 5.0, 600.0
@@ -83,7 +89,7 @@ def cancelled(task: FileTask) -> Ended:
     )
 
 
-def ending_of(  # noqa: C901, PLR0911 - a table, one line a kind of error
+def ending_of(  # noqa: C901, PLR0911, PLR0912 - a table, one line a kind of error
     error: Exception, task: FileTask, max_attempts: int
 ) -> Ending:
     """What an error asks for."""
@@ -102,6 +108,8 @@ def ending_of(  # noqa: C901, PLR0911 - a table, one line a kind of error
             return TryLater(f"throttled: {error}", wait, attempt_spent=False)
         case EngineBlocked():
             return TryLater(f"engine blocked: {error}", _BLOCKED_PAUSE, attempt_spent=False)
+        case DocumentLost(code=code):
+            return _again(task, code, str(error), max_attempts)
         case StorageForbidden():
             return _again(task, "storage_forbidden", str(error), max_attempts)
         case StorageUnavailable():

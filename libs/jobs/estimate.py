@@ -5,8 +5,6 @@ Writes nothing. Looks at a bounded number of names and files for a bounded time,
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -15,10 +13,11 @@ from libs.common.ledger.records import IfExists, JobRow
 from libs.common.storage.blobs import BlobName, Blobs
 from libs.jobs.reruns import find_unchanged
 from libs.jobs.sources import source_page
-from libs.translation.documents import format_of, taken_apart
-from libs.translation.documents.document import DocumentFormat
+from libs.translation.documents import format_of
+from libs.translation.documents.document import DocumentFormat, Original
 from libs.translation.errors import TranslationError
 from libs.translation.segments import characters
+from libs.translation.workbench.bench import Bench
 
 #: Bounds of one estimate.
 MOST_NAMES, MOST_SAMPLES, SECONDS = 10_000, 100, 20.0
@@ -29,8 +28,6 @@ _LISTING_SHARE = 0.7
 _LARGEST_SAMPLE = 32_000_000
 _PAGE = 1000
 _SAMPLES_IN_FLIGHT = 2
-#: Threads of their own: what is still being read when the time is up keeps nobody else waiting.
-_READERS = ThreadPoolExecutor(_SAMPLES_IN_FLIGHT, thread_name_prefix="estimate")
 
 
 @dataclass(slots=True)
@@ -61,7 +58,7 @@ class Estimate:
         return self.sampled_characters.total() / whole if whole else 0.0
 
 
-async def estimate(blobs: Blobs, job: JobRow) -> Estimate:
+async def estimate(blobs: Blobs, bench: Bench, job: JobRow) -> Estimate:
     """Look as far as the bounds allow. `NotFound`: the source container is not there."""
     result = Estimate()
     wanted: list[BlobName] = []
@@ -70,7 +67,7 @@ async def estimate(blobs: Blobs, job: JobRow) -> Estimate:
             with suppress(TimeoutError):
                 async with asyncio.timeout(SECONDS * _LISTING_SHARE):
                     await _list(blobs, job, result, wanted)
-            await _sample(blobs, job, result, wanted)
+            await _sample(blobs, bench, job, result, wanted)
     return result
 
 
@@ -110,7 +107,7 @@ def _count(
     return wanted
 
 
-async def _sample(blobs: Blobs, job: JobRow, result: Estimate, wanted: list[BlobName]) -> None:
+async def _sample(blobs: Blobs, bench: Bench, job: JobRow, result: Estimate, wanted: list[BlobName]) -> None:
     small = [blob for blob in wanted if 0 < _weight(blob) <= _LARGEST_SAMPLE]
     chosen = small[:: max(1, -(-len(small) // MOST_SAMPLES))]
     bound = asyncio.Semaphore(_SAMPLES_IN_FLIGHT)
@@ -118,7 +115,7 @@ async def _sample(blobs: Blobs, job: JobRow, result: Estimate, wanted: list[Blob
     async def look(blob: BlobName, form: DocumentFormat) -> None:
         async with bound:
             try:
-                count = await _characters(blobs, job, blob, form)
+                count = await _characters(blobs, bench, job, blob, form)
             except (AppError, TranslationError):
                 return  # it will fail in the job too; an estimate goes on without it
         result.sampled += 1
@@ -133,13 +130,7 @@ def _weight(blob: BlobName) -> int:
     return 0 if form is None else blob.size * form.memory_a_byte
 
 
-async def _characters(blobs: Blobs, job: JobRow, blob: BlobName, form: DocumentFormat) -> int:
+async def _characters(blobs: Blobs, bench: Bench, job: JobRow, blob: BlobName, form: DocumentFormat) -> int:
     data = (await blobs.read(job.source_container, blob.name, _LARGEST_SAMPLE)).data
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(
-        _READERS, _counted, form, data, job.source_language or "", dict(job.options)
-    )
-
-
-def _counted(form: DocumentFormat, data: bytes, language: str, options: Mapping[str, str]) -> int:
-    return characters(taken_apart(form, data, language, options).segments)
+    original = Original(form, data, job.source_language or "", dict(job.options))
+    return characters((await bench.taken_apart(original)).segments)

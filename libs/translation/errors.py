@@ -1,7 +1,8 @@
-"""What can go wrong while a document is translated. Four kinds, and the kind decides what is done:
+"""What can go wrong while a document is translated. Five kinds, and the kind decides what is done:
 
 TranslationError
 ├── PermanentFault     this file will never translate: it fails now, with a code
+├── DocumentLost       the process that had it ended, or took too long: try again a few times
 ├── EngineBlocked      credentials or quota: no file will translate until an operator acts
 ├── EngineThrottled    too fast: wait and ask again; no attempt is spent
 └── EngineUnavailable  anything else that may pass: try again with backoff
@@ -14,6 +15,16 @@ class TranslationError(Exception):
 
 class PermanentFault(TranslationError):
     """This file fails whatever is tried. ``code`` is stable and for programs, the text is for people."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class DocumentLost(TranslationError):
+    """The process that read or wrote this document died of it or near it (``document_crashed``), or was ended
+    for want of an answer (``document_timeout``). It may have been chance; the same again and again is not.
+    """
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from libs.translation.concurrency import aside
-from libs.translation.documents import format_of, taken_apart
-from libs.translation.documents.document import DividingFormat, DocumentFormat, Part
+from libs.translation.documents import format_of
+from libs.translation.documents.document import DividingFormat, Original, Part
 from libs.translation.engines.engine import Engine, Wish
 from libs.translation.errors import PermanentFault
 from libs.translation.exchange import EngineState, Exchange
 from libs.translation.passage import Passage
 from libs.translation.protocols import Allowance, Memory, Purse
 from libs.translation.terms import NO_TERMS, Terms
+from libs.translation.workbench.bench import Bench
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class Translator:
 
     ``requests_in_flight`` is the most at once over all files, and a request that takes longer than
     ``request_seconds`` (its wait for a turn not counted) is given up. ``on_change`` is told when something
-    begins or ceases to hold up all files. `close` it before the engine.
+    begins or ceases to hold up all files. What strangers send wants a ``bench`` with processes; without one
+    documents are taken apart in this process. `close` it before the engine.
     """
 
     def __init__(
@@ -55,11 +57,13 @@ class Translator:
         *,
         requests_in_flight: int,
         request_seconds: float,
+        bench: Bench | None = None,
         memory: Memory | None = None,
         allowance: Allowance | None = None,
         on_change: Callable[[EngineState], None] | None = None,
     ) -> None:
         self._engine = engine
+        self._bench = bench or Bench()
         self._exchange = Exchange(
             engine,
             requests_in_flight=requests_in_flight,
@@ -80,7 +84,6 @@ class Translator:
         Raises a `TranslationError`; `PermanentFault` codes from here are ``unsupported_format``,
         ``segment_mismatch`` and ``codes_lost``, and the document's, the engine's and the purse's own. What
         the engine finds too fast is asked again here, for minutes, before `EngineThrottled` is raised.
-        Parsing and rendering run in threads; when cancelled, one may run on to its end.
         """
         form = format_of(name)
         if form is None:
@@ -88,7 +91,8 @@ class Translator:
         wish = self._wish(order)
         with self._exchange.customer(order.purse) as customer:
             passage = Passage(self._engine, self._exchange, wish, order.terms, customer)
-            rendered = await _rendered(form, data, order, passage)
+            told = {**order.options, "target_language": order.target}
+            rendered = await self._rendered(Original(form, data, order.source or "", told), passage)
         return Translation(
             data=rendered,
             content_type=form.content_type,
@@ -98,6 +102,13 @@ class Translator:
             detected=max(customer.detected, key=customer.detected.__getitem__, default=None),
             reused=customer.reused,
         )
+
+    async def _rendered(self, original: Original, passage: Passage) -> bytes:
+        """The translated document. Of one that comes in parts only one is alive at a time."""
+        if isinstance(original.form, DividingFormat):
+            return await _in_parts(original.form, original, passage)
+        work = await self._bench.taken_apart(original)
+        return await work.render(await passage.translated(work.segments))
 
     def _wish(self, order: Order) -> Wish:
         """Files whose orders differ only in what the engine is not told share its requests."""
@@ -109,18 +120,13 @@ class Translator:
         await self._exchange.close()
 
 
-async def _rendered(form: DocumentFormat, data: bytes, order: Order, passage: Passage) -> bytes:
-    """The translated document. Of one that comes in parts only one is alive at a time."""
-    language = order.source or ""
-    if not isinstance(form, DividingFormat):
-        told = {**order.options, "target_language": order.target}
-        document = await aside(len(data), taken_apart, form, data, language, told)
-        return await aside(len(data), document.render, await passage.translated(document.segments))
-    division = await aside(len(data), form.divide, data, language)
+async def _in_parts(form: DividingFormat, original: Original, passage: Passage) -> bytes:
+    size = len(original.data)
+    division = await aside(size, form.divide, original.data, original.language)
     parts, done = division.parts(), list[bytes]()
-    while (part := await aside(len(data), _next, parts)) is not None:
+    while (part := await aside(size, _next, parts)) is not None:
         done.append(await aside(part.size, part.render, await passage.translated(part.segments)))
-    return await aside(len(data), division.joined, done)
+    return await aside(size, division.joined, done)
 
 
 def _next(parts: Iterator[Part]) -> Part | None:

@@ -10,10 +10,11 @@ from libs.common.deployment import Deployment
 from libs.common.ledger.records import JobRow
 from libs.common.settings import ApiSettings
 from libs.jobs.engines import Engines
+from libs.translation.workbench.bench import Bench
 
 #: Runs a job in process and gives it ended (synchronous mode).
 RunJob = Callable[[JobRow], Awaitable[JobRow]]
-#: Estimates at the same time: each reads and parses several documents of some megabytes in this process.
+#: Estimates at the same time: each reads several documents of some megabytes.
 MOST_ESTIMATES = 2
 
 
@@ -24,6 +25,7 @@ class Context:
     deployment: Deployment
     settings: ApiSettings
     engines: Engines
+    bench: Bench
     run_job: RunJob | None = None
     estimates: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_ESTIMATES))
 

@@ -44,7 +44,7 @@ async def post_estimate(request: web.Request) -> web.Response:
         raise Problem(Code.TOO_BUSY, headers={"Retry-After": str(_RETRY_AFTER)})
     try:
         async with context.estimates:
-            found = await estimate(context.deployment.blobs, job)
+            found = await estimate(context.deployment.blobs, context.bench, job)
     except NotFound:
         raise no_container(job.source_container, "source_container") from None
     return answer(

@@ -10,8 +10,10 @@ from libs.common.deployment import Deployment, open_deployment
 from libs.common.ledger.commits import open_commits
 from libs.common.settings import ApiSettings
 from libs.jobs.attempt import open_attempt
+from libs.jobs.documents import bench_of
 from libs.jobs.engines import Engines, open_engines
 from libs.jobs.synchronous import InProcess
+from libs.translation.workbench.bench import Bench
 from services.api.access.guard import open_authenticator
 from services.api.app import build_app
 from services.api.context import Context, RunJob
@@ -23,15 +25,16 @@ async def open_api(settings: ApiSettings) -> AsyncIterator[web.Application]:
     async with (
         open_authenticator(settings) as authenticator,
         open_deployment(settings) as deployment,
+        bench_of(settings) as bench,
         open_engines(settings) as engines,
-        _runner(settings, deployment, engines) as run_job,
+        _runner(settings, deployment, engines, bench) as run_job,
     ):
-        yield build_app(Context(deployment, settings, engines, run_job), authenticator)
+        yield build_app(Context(deployment, settings, engines, bench, run_job), authenticator)
 
 
 @asynccontextmanager
 async def _runner(
-    settings: ApiSettings, deployment: Deployment, engines: Engines
+    settings: ApiSettings, deployment: Deployment, engines: Engines, bench: Bench
 ) -> AsyncIterator[RunJob | None]:
     """In synchronous mode, what runs a job in this process; otherwise nothing."""
     if settings.enable_batch_queue:
@@ -39,6 +42,6 @@ async def _runner(
         return
     async with (
         open_commits(deployment.file_table, f"api-{secrets.token_hex(8)}") as commits,
-        open_attempt(settings, deployment, engines, commits) as attempt,
+        open_attempt(settings, deployment, engines, bench, commits) as attempt,
     ):
         yield InProcess(deployment, attempt, commits, settings.max_concurrent_files).run

@@ -12,9 +12,11 @@ from libs.common.settings import WorkerSettings
 from libs.common.storage.leases import keep_leases
 from libs.jobs.attempt import open_attempt
 from libs.jobs.close import open_closer
+from libs.jobs.documents import bench_of
 from libs.jobs.engines import Engines, open_engines
 from libs.jobs.settle import Desk
 from libs.translation.engines.engine import Engine
+from libs.translation.workbench.bench import Bench
 from services.worker.worker import Worker
 
 
@@ -23,21 +25,22 @@ async def open_worker(settings: WorkerSettings) -> AsyncIterator[tuple[Worker, C
     """A worker ready to run, and its readiness check."""
     async with (
         open_deployment(settings) as deployment,
+        bench_of(settings) as bench,
         open_engines(settings) as engines,
-        assembled(settings, deployment, *engines) as worker,
+        assembled(settings, deployment, bench, *engines) as worker,
     ):
         yield worker, deployment.ready
 
 
 @asynccontextmanager
 async def assembled(
-    settings: WorkerSettings, deployment: Deployment, engine: Engine, *further: Engine
+    settings: WorkerSettings, deployment: Deployment, bench: Bench, engine: Engine, *further: Engine
 ) -> AsyncIterator[Worker]:
-    """A worker on an open deployment, with the engines given."""
+    """A worker on an open deployment, with the bench and the engines given."""
     async with (
         keep_leases(deployment.file_queue, settings.visibility_timeout) as leases,
         open_commits(deployment.file_table, _writer_name()) as commits,
-        open_attempt(settings, deployment, Engines(engine, further), commits) as attempt,
+        open_attempt(settings, deployment, Engines(engine, further), bench, commits) as attempt,
         open_closer(deployment.jobs, deployment.files, commits.forget) as closer,
     ):
         desk = Desk(deployment.file_queue, leases, deployment.files, commits, closer)

@@ -9,6 +9,7 @@ from libs.common.runtime.health import health_server
 from libs.common.runtime.logs import configure_logs
 from libs.common.runtime.process import run_until_stopped
 from libs.common.settings import WorkerSettings, load
+from libs.jobs.documents import bench_of
 from libs.translation.engines import open_engine
 from libs.translation.engines.engine import Direction, Translated, Wish
 from libs.translation.segments import Segment, text_of
@@ -47,7 +48,8 @@ async def main(stop: asyncio.Event) -> None:
     configure_logs(settings, "worker")
     async with (
         open_deployment(settings) as deployment,
-        assembled(settings, deployment, DeadlyEngine()) as worker,
+        bench_of(settings) as bench,
+        assembled(settings, deployment, bench, DeadlyEngine()) as worker,
         health_server(settings, deployment.ready),
     ):
         await worker.run(stop)

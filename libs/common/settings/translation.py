@@ -104,6 +104,17 @@ class TranslationSettings(EngineSettings):
         default=536_870_912,
         description="Bound of memory for documents: each counts with 12 (text) to 400 (xlsx) times its size.",
     )
+    document_processes: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=2,
+        description="Processes that read and write documents; those that run are started when there is work.",
+    )
+    document_seconds: Seconds = Field(
+        default=60, description="Seconds one document may take to be read, or to be written, before it fails."
+    )
+    document_memory_bytes: Annotated[int, Field(ge=67_108_864)] = Field(
+        default=805_306_368,
+        description="Memory of one such process; a document that takes more fails as too_complex.",
+    )
     max_engine_requests: Annotated[int, Field(ge=1, le=1024)] = Field(
         default=8, description="Requests to the engine in flight, over all files of the process."
     )

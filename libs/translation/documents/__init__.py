@@ -1,4 +1,3 @@
-from libs.translation.documents.document import taken_apart
 from libs.translation.documents.registry import FORMAT_CHOICES, FORMAT_OPTIONS, FORMATS, format_of
 
-__all__ = ["FORMATS", "FORMAT_CHOICES", "FORMAT_OPTIONS", "format_of", "taken_apart"]
+__all__ = ["FORMATS", "FORMAT_CHOICES", "FORMAT_OPTIONS", "format_of"]

@@ -11,7 +11,7 @@ from libs.translation.documents.csv_fields import (
     fields,
     require_same_shape,
 )
-from libs.translation.documents.document import Document
+from libs.translation.documents.document import SMALL_BYTES, Document
 from libs.translation.documents.encoding import decode
 from libs.translation.documents.strings.message import is_read, message_spots
 from libs.translation.documents.strings.slots import Slot, SlotDocument, bounded
@@ -23,6 +23,7 @@ class CsvFormat:
     extensions = frozenset({".csv"})
     content_type = "text/csv"
     memory_a_byte = 100
+    inline_bytes = SMALL_BYTES
     options: Mapping[str, str] = {
         "csv_columns": "which columns are translated: names or numbers from 1, with commas between "
         "(Title, 3); without it, all",

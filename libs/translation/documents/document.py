@@ -1,10 +1,14 @@
 """What a document format is: bytes come apart into segments, and translations go back in their places."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from libs.translation.errors import PermanentFault
 from libs.translation.segments import Segment, lost_codes
+
+#: Up to here another process costs more than it spares, in every format of text.
+SMALL_BYTES = 4 * 1024
 
 
 class Document(Protocol):
@@ -20,13 +24,18 @@ class Document(Protocol):
 
 
 class DocumentFormat(Protocol):
-    """Knows one kind of file. Parsing and rendering are pure and may be slow: run them off the event loop."""
+    """Knows one kind of file. Parsing and rendering are pure, and may be slow: `libs.translation.workbench`
+    runs them.
+    """
 
     name: str
     extensions: frozenset[str]
     content_type: str
     #: Memory that translating a document takes at its peak, in bytes for each byte of it; measured.
     memory_a_byte: int
+    #: Documents of up to so many bytes are taken apart on the spot: that is plain Python, and its time grows
+    #: with them and no faster. What goes through archives or native code has 0: it never is.
+    inline_bytes: int
 
     def parse(self, data: bytes, language: str) -> Document:
         """``language`` is what the document is in, a hint where its bytes leave a choice (legacy encodings).
@@ -53,7 +62,9 @@ class Division(Protocol):
 
 @runtime_checkable
 class DividingFormat(DocumentFormat, Protocol):
-    """A format that can take a document apart in parts."""
+    """A format that can take a document apart in parts: plain Python, in time that grows with the document
+    and no faster, for it is done in threads of the process itself.
+    """
 
     def divide(self, data: bytes, language: str) -> Division:
         """Raises as `parse` does."""
@@ -70,9 +81,20 @@ class ToldFormat(DocumentFormat, Protocol):
         """Raises as every `DocumentFormat.parse` does, and ``unknown_column`` and the like for an option."""
 
 
-def taken_apart(form: DocumentFormat, data: bytes, language: str, options: Mapping[str, str]) -> Document:
-    """The document, read as the job's options say where the format has any. Raises as `parse` does."""
-    return form.parse(data, language, options) if isinstance(form, ToldFormat) else form.parse(data, language)
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A document as it came, with what its format is told about it."""
+
+    form: DocumentFormat
+    data: bytes
+    language: str
+    options: Mapping[str, str]
+
+    def taken_apart(self) -> Document:
+        """Read as the job's options say where the format has any. Raises as `parse` does."""
+        if isinstance(self.form, ToldFormat):
+            return self.form.parse(self.data, self.language, self.options)
+        return self.form.parse(self.data, self.language)
 
 
 def require_codes(segments: Sequence[Segment], translations: Sequence[Segment]) -> None:

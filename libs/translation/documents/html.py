@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from html import unescape
 
-from libs.translation.documents.document import Document
+from libs.translation.documents.document import SMALL_BYTES, Document
 from libs.translation.documents.html_charset import decoded, encoded
 from libs.translation.documents.html_elements import INLINE, Elements, Translated
 from libs.translation.documents.html_shape import require_same_shape
@@ -39,6 +39,7 @@ class HtmlFormat:
     extensions = frozenset({".html", ".htm", ".xhtml"})
     content_type = "text/html"
     memory_a_byte = 20
+    inline_bytes = SMALL_BYTES
 
     def parse(self, data: bytes, language: str) -> Document:
         """Raises `PermanentFault`: ``undecodable``, or ``too_much_markup`` for more than `MOST_MARKS`."""

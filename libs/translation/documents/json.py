@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from libs.translation.documents.document import Document
+from libs.translation.documents.document import SMALL_BYTES, Document
 from libs.translation.documents.encoding import decode
 from libs.translation.documents.json_strings import (
     JsonWriter,
@@ -28,6 +28,7 @@ class JsonFormat:
     extensions = frozenset({".json", ".arb"})
     content_type = "application/json"
     memory_a_byte = 100
+    inline_bytes = SMALL_BYTES
     options: Mapping[str, str] = {
         "json_paths": "which values are translated: patterns of dotted paths, with commas between "
         "(*.title, pages.*); one that begins with ! excludes; without it, every value that people read",

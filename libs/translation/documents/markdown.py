@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import accumulate, zip_longest
 
-from libs.translation.documents.document import Document
+from libs.translation.documents.document import SMALL_BYTES, Document
 from libs.translation.documents.encoding import decode
 from libs.translation.documents.html import spots as html_spots
 from libs.translation.documents.html_elements import PROTECTED
@@ -35,6 +35,7 @@ class MarkdownFormat:
     extensions = frozenset({".md", ".markdown"})
     content_type = "text/markdown"
     memory_a_byte = 50
+    inline_bytes = SMALL_BYTES
 
     def parse(self, data: bytes, language: str) -> Document:
         """Raises `PermanentFault`: ``undecodable``, ``too_many_lines`` for more than `MOST_LINES`, or

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from libs.translation.documents.document import Document
+from libs.translation.documents.document import SMALL_BYTES, Document
 from libs.translation.documents.encoding import Encoding
 from libs.translation.documents.html_charset import decoded
 from libs.translation.documents.po_entries import Entry, entries
@@ -27,6 +27,7 @@ class PoFormat:
     extensions = frozenset({".po", ".pot"})
     content_type = "text/x-gettext-translation"
     memory_a_byte = 60
+    inline_bytes = SMALL_BYTES
 
     def parse(self, data: bytes, language: str) -> Document:
         """Raises `PermanentFault`: ``undecodable``, ``malformed``, ``too_much_markup``."""

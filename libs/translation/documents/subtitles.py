@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape, unescape
 
-from libs.translation.documents.document import Document
+from libs.translation.documents.document import SMALL_BYTES, Document
 from libs.translation.documents.encoding import decode
 from libs.translation.documents.markup import MOST_MARKS, Kind, Mark, Spot, spot_of, too_many_marks
 from libs.translation.documents.markup_document import MarkupDocument
@@ -32,6 +32,7 @@ class SubRipFormat:
     extensions = frozenset({".srt"})
     content_type = "application/x-subrip"
     memory_a_byte = 60
+    inline_bytes = SMALL_BYTES
     _is_vtt = False
 
     def parse(self, data: bytes, language: str) -> Document:

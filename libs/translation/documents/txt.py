@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from libs.translation.cutting import cut, rejoined
-from libs.translation.documents.document import Document, require_codes
+from libs.translation.documents.document import SMALL_BYTES, Document, require_codes
 from libs.translation.documents.encoding import Encoding, decode, recognised
 from libs.translation.documents.layout import Line, Paragraph, columns, paragraphs, sections
 from libs.translation.documents.placeholders import protect, restore
@@ -25,6 +25,7 @@ class TextFormat:
     extensions = frozenset({".txt", ".text"})
     content_type = "text/plain"
     memory_a_byte = 12
+    inline_bytes = SMALL_BYTES
 
     def parse(self, data: bytes, language: str) -> Document:
         text, encoding = decode(data, language)

@@ -25,6 +25,7 @@ class XliffFormat:
     extensions = frozenset({".xlf", ".xliff"})
     content_type = "application/xliff+xml"
     memory_a_byte = 80
+    inline_bytes = 0
     options: Mapping[str, str] = {}
 
     def parse(self, data: bytes, language: str, options: Mapping[str, str] | None = None) -> Document:  # noqa: ARG002 - the file tells

@@ -13,6 +13,7 @@ from libs.common.deployment import Deployment
 from libs.common.ledger.records import FileRow, FileStatus, JobRow, JobStatus
 from libs.common.settings import WorkerSettings
 from libs.jobs import endings
+from libs.jobs.documents import bench_of
 from libs.translation.errors import EngineThrottled, EngineUnavailable
 from services.worker.resources import assembled
 from services.worker.worker import Worker
@@ -30,7 +31,11 @@ async def working(
 ) -> AsyncIterator[asyncio.Event]:
     """A worker that runs while the block does, then drains. Gives its stop event."""
     kind = explicit(WorkerSettings, **{**SETTINGS, **settings})
-    async with assembled(kind, deployment, engine) as worker, worker_of(worker) as stop:
+    async with (
+        bench_of(kind) as bench,
+        assembled(kind, deployment, bench, engine) as worker,
+        worker_of(worker) as stop,
+    ):
         yield stop
 
 

@@ -40,6 +40,7 @@ class DocxFormat:
     extensions = frozenset({".docx", ".docm", ".dotx"})
     content_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     memory_a_byte = 300
+    inline_bytes = 0
 
     def parse(self, data: bytes, language: str) -> Document:  # noqa: ARG002 - it tells its encoding
         """`PermanentFault`: those of `Package` and of `trees.tree.parsed`, ``too_much_markup``."""

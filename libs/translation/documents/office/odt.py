@@ -30,6 +30,7 @@ class OdtFormat:
     extensions = frozenset({".odt", ".ott", ".odp", ".otp"})
     content_type = "application/vnd.oasis.opendocument.text"
     memory_a_byte = 300
+    inline_bytes = 0
 
     def parse(self, data: bytes, language: str) -> Document:  # noqa: ARG002 - it tells its encoding
         """`PermanentFault`: those of `Package` and of `trees.tree.parsed`, ``too_much_markup``."""

@@ -20,6 +20,7 @@ class PptxFormat:
     extensions = frozenset({".pptx", ".pptm", ".potx", ".ppsx"})
     content_type = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
     memory_a_byte = 300
+    inline_bytes = 0
 
     def parse(self, data: bytes, language: str) -> Document:  # noqa: ARG002 - it tells its encoding
         """`PermanentFault`: those of `Package` and of `trees.tree.parsed`, ``too_much_markup``."""

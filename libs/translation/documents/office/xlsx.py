@@ -42,6 +42,7 @@ class XlsxFormat:
     extensions = frozenset({".xlsx", ".xlsm", ".xltx"})
     content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     memory_a_byte = 400
+    inline_bytes = 0
 
     def parse(self, data: bytes, language: str) -> Document:  # noqa: ARG002 - it tells its encoding
         """`PermanentFault`: those of `Package` and of `trees.tree.parsed`, ``too_much_markup``."""
