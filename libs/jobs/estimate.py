@@ -23,7 +23,7 @@ from libs.translation.workbench.bench import Bench
 MOST_NAMES, MOST_SAMPLES, SECONDS = 10_000, 100, 20.0
 #: Of the time at most for names, so that something is sampled of a container that answers slowly.
 _LISTING_SHARE = 0.7
-#: Memory that one sampled file may take, by its format's measure (bytes): 2.6 MB of text, 100 KB of a zipped
+#: Memory that one sampled file may take, by its format's measure (bytes): 2.6 MB of text, 80 KB of a zipped
 #: document. Of larger files the rate of those sampled is taken. Few at a time, for the API does other things.
 _LARGEST_SAMPLE = 32_000_000
 _PAGE = 1000

@@ -102,14 +102,14 @@ class TranslationSettings(EngineSettings):
     )
     max_bytes_in_flight: Annotated[int, Field(ge=1)] = Field(
         default=536_870_912,
-        description="Bound of memory for documents: each counts with 12 (text) to 400 (xlsx) times its size.",
+        description="Bound of memory for documents: each counts with 12 (text) to 500 (xlsx) times its size.",
     )
     document_processes: Annotated[int, Field(ge=1, le=64)] = Field(
         default=2,
-        description="Processes that read and write documents; those that run are started when there is work.",
+        description="Processes that read and write documents; each is started when there is work for it.",
     )
     document_seconds: Seconds = Field(
-        default=60, description="Seconds one document may take to be read, or to be written, before it fails."
+        default=120, description="Seconds one document may take to be read, and again to be written."
     )
     document_memory_bytes: Annotated[int, Field(ge=67_108_864)] = Field(
         default=805_306_368,

@@ -22,7 +22,7 @@ class CsvFormat:
     name = "csv"
     extensions = frozenset({".csv"})
     content_type = "text/csv"
-    memory_a_byte = 100
+    memory_a_byte = 150
     inline_bytes = SMALL_BYTES
     options: Mapping[str, str] = {
         "csv_columns": "which columns are translated: names or numbers from 1, with commas between "

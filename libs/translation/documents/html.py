@@ -38,7 +38,7 @@ class HtmlFormat:
     name = "html"
     extensions = frozenset({".html", ".htm", ".xhtml"})
     content_type = "text/html"
-    memory_a_byte = 20
+    memory_a_byte = 80
     inline_bytes = SMALL_BYTES
 
     def parse(self, data: bytes, language: str) -> Document:

@@ -34,7 +34,7 @@ class MarkdownFormat:
     name = "markdown"
     extensions = frozenset({".md", ".markdown"})
     content_type = "text/markdown"
-    memory_a_byte = 50
+    memory_a_byte = 120
     inline_bytes = SMALL_BYTES
 
     def parse(self, data: bytes, language: str) -> Document:

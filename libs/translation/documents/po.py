@@ -26,7 +26,7 @@ class PoFormat:
     name = "po"
     extensions = frozenset({".po", ".pot"})
     content_type = "text/x-gettext-translation"
-    memory_a_byte = 60
+    memory_a_byte = 80
     inline_bytes = SMALL_BYTES
 
     def parse(self, data: bytes, language: str) -> Document:

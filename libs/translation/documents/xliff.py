@@ -24,7 +24,7 @@ class XliffFormat:
     name = "xliff"
     extensions = frozenset({".xlf", ".xliff"})
     content_type = "application/xliff+xml"
-    memory_a_byte = 80
+    memory_a_byte = 120
     inline_bytes = 0
     options: Mapping[str, str] = {}
 

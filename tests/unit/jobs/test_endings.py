@@ -13,7 +13,13 @@ from libs.common.errors import (
 from libs.common.ledger.records import FileStatus
 from libs.jobs.endings import Abandoned, Ended, TryLater, cancelled, ending_of
 from libs.jobs.messages import FileTask
-from libs.translation.errors import EngineBlocked, EngineThrottled, EngineUnavailable, PermanentFault
+from libs.translation.errors import (
+    DocumentLost,
+    EngineBlocked,
+    EngineThrottled,
+    EngineUnavailable,
+    PermanentFault,
+)
 
 MAX_ATTEMPTS = 5
 
@@ -60,6 +66,7 @@ def test_a_throttling_engine_is_left_alone_as_long_as_it_asks() -> None:
     ("error", "code"),
     [
         (EngineUnavailable("no answer"), "engine_unavailable"),
+        (DocumentLost("document_timeout", "it hung"), "document_timeout"),
         (Conflict("changed"), "storage_conflict"),
         (AlreadyExists("there"), "storage_conflict"),
         (ZeroDivisionError("a bug"), "internal_error"),

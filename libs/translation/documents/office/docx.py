@@ -39,7 +39,7 @@ class DocxFormat:
     name = "docx"
     extensions = frozenset({".docx", ".docm", ".dotx"})
     content_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-    memory_a_byte = 300
+    memory_a_byte = 400
     inline_bytes = 0
 
     def parse(self, data: bytes, language: str) -> Document:  # noqa: ARG002 - it tells its encoding

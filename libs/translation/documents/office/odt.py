@@ -29,7 +29,7 @@ class OdtFormat:
     name = "odt"
     extensions = frozenset({".odt", ".ott", ".odp", ".otp"})
     content_type = "application/vnd.oasis.opendocument.text"
-    memory_a_byte = 300
+    memory_a_byte = 400
     inline_bytes = 0
 
     def parse(self, data: bytes, language: str) -> Document:  # noqa: ARG002 - it tells its encoding

@@ -19,7 +19,7 @@ class PptxFormat:
     name = "pptx"
     extensions = frozenset({".pptx", ".pptm", ".potx", ".ppsx"})
     content_type = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
-    memory_a_byte = 300
+    memory_a_byte = 400
     inline_bytes = 0
 
     def parse(self, data: bytes, language: str) -> Document:  # noqa: ARG002 - it tells its encoding

@@ -41,7 +41,7 @@ class XlsxFormat:
     name = "xlsx"
     extensions = frozenset({".xlsx", ".xlsm", ".xltx"})
     content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    memory_a_byte = 400
+    memory_a_byte = 500
     inline_bytes = 0
 
     def parse(self, data: bytes, language: str) -> Document:  # noqa: ARG002 - it tells its encoding
