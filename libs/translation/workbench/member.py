@@ -23,7 +23,7 @@ from libs.translation.workbench.wire import (
 COMMAND = (sys.executable, "-P", "-m", "libs.translation.workbench.process")
 #: What large documents took goes back to the system with the process that read them, and a small leak never
 #: adds up: a member is replaced after so many bytes, of which each document counts for some.
-_LIFE_BYTES, _LEAST_BYTES = 32 * 1024 * 1024, 64 * 1024
+_LIFE_BYTES, _LEAST_BYTES = 8 * 1024 * 1024, 16 * 1024
 #: A killed process is gone in milliseconds, unless it hangs in the kernel (seconds).
 _BURIAL = 10.0
 

@@ -34,6 +34,7 @@ class Pool:
         self._threads = ThreadPoolExecutor(processes, thread_name_prefix="documents")
         self._idle: list[Member] = []
         self._busy: set[Member] = set()
+        self._closed = False
 
     async def segments(self, original: Original) -> list[Segment]:
         """Raises `PermanentFault` (the format's own, and ``too_complex``), `DocumentLost` and `FormatBroken`.
@@ -48,6 +49,7 @@ class Pool:
 
     async def close(self) -> None:
         """End all members; calls that are still waiting raise `DocumentLost`. Safe to call twice."""
+        self._closed = True
         for member in self._busy:
             member.kill()
         await asyncio.to_thread(self._threads.shutdown)
@@ -92,10 +94,13 @@ class Pool:
             yield member
         finally:
             self._busy.remove(member)
-            self._idle.append(member)
+            if member.alive or self._closed:
+                self._idle.append(member)
+            else:
+                self._threads.submit(member.close)  # `close` waits for it
 
     async def _free(self) -> Member:
-        """The one used last, for it is the warmest; those that are dead or have done enough go."""
+        """The one used last, for it is the warmest, unless it has died meanwhile."""
         while self._idle:
             member = self._idle.pop()
             if member.alive:

@@ -150,7 +150,7 @@ async def test_whoever_stops_waiting_ends_the_process() -> None:
 
 
 async def test_a_process_is_replaced_when_it_has_read_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("libs.translation.workbench.member._LIFE_BYTES", 3 * 64 * 1024)
+    monkeypatch.setattr("libs.translation.workbench.member._LIFE_BYTES", 3 * 16 * 1024)
     seen = []
     async with pool_of() as pool:
         for _ in range(6):
