@@ -22,10 +22,7 @@ ALLOWED = frozenset(
     }
 )  # fmt: skip
 #: Packages under others, looked at one by one.
-EXCEPTIONS: Mapping[str, str] = {
-    "pebble": "LGPL: imported as it is published, neither changed nor copied; anybody may put another in "
-    "its place",
-}
+EXCEPTIONS: Mapping[str, str] = {}
 _HEAD = """# Licences
 
 Written by `make licences` from `requirements.lock`: every Python package that the services are installed
