@@ -62,7 +62,8 @@ class _Piece(NamedTuple):
     @property
     def closing(self) -> str:
         run = _DELIMITER_RUN.match(self.text[::-1])
-        is_closing = self.what is _Is.CLOSE or (self.what is _Is.CODE and run and run[0] != self.text)
+        is_whole = self.what is _Is.CODE and run and run[0] != self.text and self.text[-2:-1] != "\\"
+        is_closing = self.what is _Is.CLOSE or is_whole
         return run[0] if run and is_closing else ""
 
 

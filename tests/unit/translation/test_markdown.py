@@ -163,6 +163,10 @@ def test_marks_stay_on_their_words() -> None:
     )
 
 
+def test_no_blank_comes_behind_an_escaped_mark_inside_a_word() -> None:
+    assert reworded("Set *your* A\\_B\\*C, please.\n", upper) == "SET *YOUR* A\\_B\\*C, PLEASE.\n"
+
+
 def test_a_reference_by_its_own_text_still_refers_when_the_text_is_another() -> None:
     source = "See [the docs] and [old][].\n\n[the docs]: x\n[old]: y\n"
     assert reworded(source, upper) == "SEE [THE DOCS][the docs] AND [OLD][old].\n\n[the docs]: x\n[old]: y\n"
