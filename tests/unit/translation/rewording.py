@@ -48,3 +48,14 @@ def _spaced(words: list[list[Token]]) -> list[Token]:
     for word in reversed(words):
         spaced += [Text(" "), *word] if spaced else word
     return spaced
+
+
+class _Again(Text):
+    """Equal to no text, so that the same words count as a translation and are written anew."""
+
+    __slots__ = ()
+
+
+def again(segment: Segment) -> Segment:
+    """The very same words, to be written all the same."""
+    return tuple(_Again(token.text) if isinstance(token, Text) else token for token in segment)

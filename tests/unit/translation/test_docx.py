@@ -65,13 +65,6 @@ PARAGRAPHS = st.lists(st.recursive(RUNS | STONES, inside, max_leaves=10), max_si
 )
 
 
-@given(PARAGRAPHS)
-def test_an_engine_that_changes_nothing_changes_no_byte(body: str) -> None:
-    data = docx(body)
-    document = FORM.parse(data, "en")
-    assert document.render(document.segments) == data
-
-
 @given(PARAGRAPHS, st.sampled_from([upper, backwards]))
 def test_other_words_leave_every_element_that_is_no_run(body: str, how: Callable[[Segment], Segment]) -> None:
     data = docx(body)

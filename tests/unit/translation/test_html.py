@@ -40,13 +40,6 @@ PIECES = [
 SOUP = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 
 
-@given(SOUP, st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
-def test_an_engine_that_changes_nothing_changes_no_byte(text: str, codec: str) -> None:
-    data = text.encode(codec)
-    document = HtmlFormat().parse(data, "en")
-    assert document.render(document.segments) == data
-
-
 @given(SOUP, st.sampled_from([upper, backwards, split]))
 @example("word <code>", backwards)
 def test_no_soup_of_tags_is_too_thick(text: str, how: Callable[[Segment], Segment]) -> None:

@@ -41,13 +41,6 @@ PIECES = [
 SOUP = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 
 
-@given(SOUP, st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
-def test_an_engine_that_changes_nothing_changes_no_byte(text: str, codec: str) -> None:
-    data = text.encode(codec)
-    document = MarkdownFormat().parse(data, "en")
-    assert document.render(document.segments) == data
-
-
 @given(SOUP, st.sampled_from([upper, backwards, split]))
 def test_no_soup_of_marks_is_too_thick(text: str, how: Callable[[Segment], Segment]) -> None:
     with suppress(PermanentFault):  # a word of five brackets may come to stand where it begins a block

@@ -66,13 +66,6 @@ PARAGRAPHS = st.lists(
 ).map(lambda paragraphs: "".join(f"<text:p>{''.join(one)}</text:p>" for one in paragraphs))
 
 
-@given(PARAGRAPHS)
-def test_an_engine_that_changes_nothing_changes_no_byte(body: str) -> None:
-    data = odt(body)
-    document = FORM.parse(data, "en")
-    assert document.render(document.segments) == data
-
-
 @given(PARAGRAPHS, st.sampled_from([upper, backwards, split]))
 def test_other_words_leave_every_element(body: str, how: Callable[[Segment], Segment]) -> None:
     data = odt(body)

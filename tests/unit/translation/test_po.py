@@ -51,13 +51,6 @@ def catalogues(draw: st.DrawFn) -> str:
     return str(catalogue)
 
 
-@given(catalogues(), st.sampled_from(["\n", "\r\n"]))
-def test_an_engine_that_changes_nothing_changes_no_byte(text: str, newline: str) -> None:
-    data = text.replace("\n", newline).encode()
-    document = FORM.parse(data, "en")
-    assert document.render(document.segments) == data
-
-
 @given(catalogues(), st.sampled_from([upper, backwards, split]))
 def test_other_words_leave_every_entry_flag_comment_and_translation(
     text: str, how: Callable[[Segment], Segment]

@@ -39,13 +39,6 @@ PARAGRAPHS = st.lists(st.lists(RUNS | STONES, max_size=6).map("".join), max_size
 )
 
 
-@given(PARAGRAPHS)
-def test_an_engine_that_changes_nothing_changes_no_byte(paragraphs: str) -> None:
-    data = presentation(paragraphs)
-    document = FORM.parse(data, "en")
-    assert document.render(document.segments) == data
-
-
 @given(PARAGRAPHS, st.sampled_from([upper, backwards, split]))
 def test_other_words_leave_every_element_that_is_no_run(
     paragraphs: str, how: Callable[[Segment], Segment]

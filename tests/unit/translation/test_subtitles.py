@@ -28,13 +28,6 @@ PIECES = st.sampled_from(
 SOUP = st.lists(PIECES, max_size=40).map(lambda pieces: f"1\n{TIMES}\nHello\n" + "".join(pieces))
 
 
-@given(SOUP, st.sampled_from([SRT, VTT]), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
-def test_an_engine_that_changes_nothing_changes_no_byte(text: str, form: SubRipFormat, codec: str) -> None:
-    data = text.encode(codec)
-    document = form.parse(data, "en")
-    assert document.render(document.segments) == data
-
-
 @given(SOUP, st.sampled_from([SRT, VTT]), st.sampled_from([upper, backwards, split]))
 def test_other_words_leave_every_cue_at_its_time(
     text: str, form: SubRipFormat, how: Callable[[Segment], Segment]

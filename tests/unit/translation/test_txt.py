@@ -71,13 +71,6 @@ LINES = st.lists(
 ).map("".join)
 
 
-@given(LINES, st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
-def test_an_engine_that_changes_nothing_changes_no_byte(text: str, codec: str) -> None:
-    data = text.encode(codec)
-    document = TextFormat().parse(data, "en")
-    assert document.render(document.segments) == data
-
-
 @given(LINES)
 def test_only_texts_change_and_every_line_that_stands_alone_keeps_its_place(text: str) -> None:
     assert shouted(text).upper().split() == text.upper().split()

@@ -59,13 +59,6 @@ def units(sources: list[str]) -> str:
     )
 
 
-@given(SOURCES)
-def test_an_engine_that_changes_nothing_changes_no_byte(sources: list[str]) -> None:
-    data = in_1(units(sources)).encode()
-    document = FORM.parse(data, "en")
-    assert document.render(document.segments) == data
-
-
 @given(SOURCES, st.sampled_from([upper, backwards, split]))
 def test_other_words_leave_the_sources_and_put_every_inline_element_into_the_targets(
     sources: list[str], how: Callable[[Segment], Segment]

@@ -51,13 +51,6 @@ STRINGS = st.lists(
 ).map("".join)
 
 
-@given(STRINGS)
-def test_an_engine_that_changes_nothing_changes_no_byte(strings: str) -> None:
-    data = workbook(strings)
-    document = FORM.parse(data, "en")
-    assert document.render(document.segments) == data
-
-
 @given(STRINGS, st.sampled_from([upper, backwards, split]))
 def test_other_words_leave_every_string_in_its_place(strings: str, how: Callable[[Segment], Segment]) -> None:
     data = workbook(strings)
