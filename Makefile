@@ -12,8 +12,9 @@ help: ## Show this list
 setup: ## Install what is missing: .venv, Node and Azurite, Apertium (runs first in demo, up, dev, test and check)
 	@$(PYTHON) -m deploy.local.setup $(SETUP)
 
-# What runs a browser needs one.
-test check screenshots: SETUP = --browser
+# What runs a browser needs one, what reads real documents has them fetched.
+test check: SETUP = --browser --corpora
+screenshots: SETUP = --browser
 
 demo: setup ## Translate samples/ with the whole stack on free ports (KEEP=1 leaves it running)
 	@$(BIN)/python -m deploy.local.demo $(if $(filter-out 0,$(KEEP)),--keep)
@@ -68,6 +69,8 @@ lock: setup ## Resolve the dependencies again: all requirements*.lock and Azurit
 	$(COMPILE) pyproject.toml -o requirements.lock
 	$(COMPILE) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
 	$(COMPILE) --group node -o requirements-node.lock
+	$(COMPILE) --group corpora --no-deps -o requirements-corpora.lock
+	$(COMPILE) --group sdists -o requirements-sdists.lock
 	@$(BIN)/python -m deploy.local.setup.relock
 
 clean: ## Remove the stack's data and all caches (.venv and node_modules stay)

@@ -1,6 +1,7 @@
 """`make setup`: everything the local stack and the tests need, each part once.
 
-With `--browser` Chromium too, which only tests and screenshots need.
+With `--browser` Chromium too, which only tests and screenshots need; with `--corpora` the real documents that
+tests and a benchmark read; with `--office` LibreOffice, which opens what `make test-office` wrote.
 
 Runs with nothing but the standard library, because it is what installs the rest. Each part is skipped
 while what it installed last came from the same lock.
@@ -20,13 +21,13 @@ def main() -> int:
         return 1
     # Imported late: older Pythons cannot even read these modules.
     from deploy.local.problems import LocalStackError  # noqa: PLC0415
-    from deploy.local.setup import apertium, chromium, emulator, python  # noqa: PLC0415
+    from deploy.local.setup import apertium, chromium, corpora, emulator, libreoffice, python  # noqa: PLC0415
 
     try:
         done = [_timed(part) for part in (python.install, emulator.install_node, emulator.install_azurite)]
         done.append(_timed(apertium.install))
-        if "--browser" in sys.argv[1:]:
-            done.append(_timed(chromium.install))
+        asked = (("--browser", chromium), ("--corpora", corpora), ("--office", libreoffice))
+        done += [_timed(part.install) for option, part in asked if option in sys.argv[1:]]
     except LocalStackError as problem:
         print("\n".join((*problem.lines, f"setup: {problem}")), file=sys.stderr)
         return 1

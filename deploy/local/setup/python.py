@@ -6,7 +6,8 @@ from deploy.local.setup.commands import announce, is_current, mark_current, run
 LOCK = ROOT / "requirements-dev.lock"
 STAMP = VENV / "setup" / LOCK.name
 INTERPRETER = VENV / "bin" / "python"
-PIP = [str(INTERPRETER), "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet", "install"]
+PIP_OPTIONS = [str(INTERPRETER), "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet"]
+PIP = [*PIP_OPTIONS, "install"]
 #: The project itself, as it lies here, for the command `batch-translate`; what builds it is in the lock.
 PROJECT = [*PIP, "--no-deps", "--no-build-isolation", "--editable", "."]
 

@@ -1,95 +1,56 @@
-"""Real pages: the READMEs and HTML that installed packages bring along."""
+"""Real pages translated: what is no text stays."""
 
 import re
-import sys
-import sysconfig
 from collections import Counter
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
 
 from libs.translation.documents import format_of
 from libs.translation.engines.apertium import ApertiumEngine
-from libs.translation.engines.copy import CopyEngine
 from libs.translation.engines.engine import Direction, Engine
 from libs.translation.engines.pseudo import PseudoEngine
 from libs.translation.segments import text_of
 from libs.translation.translator import Order, Translator
-
-PLACES = (
-    Path(sysconfig.get_path("purelib")),
-    Path(__file__).parents[3] / "deploy" / "local" / "node_modules",
-    Path(sysconfig.get_path("data")) / "share",
-    Path(sys.base_prefix) / "share",
-    Path("/usr/share/doc"),
-)
-NEEDED = 300
-MISSING = f"{NEEDED} different pages are needed; install the development extra, and Azurite in deploy/local"
-#: Larger ones add time and no kinds of markup.
-LARGEST = 60_000
-MOST = 500
+from tests.conftest import missing
+from tests.corpora.documents import RealDocument, documents, spread
 
 
-@cache
-def pages() -> tuple[Path, ...]:
-    """Different ones, the same on every run of a machine."""
-    found: dict[bytes, Path] = {}
-    for place in PLACES:
-        for path in sorted(
-            path for kind in ("md", "markdown", "html", "htm") for path in place.rglob(f"*.{kind}")
-        ):
-            if path.is_file() and 0 < path.stat().st_size <= LARGEST and len(found) < MOST:
-                found.setdefault(path.read_bytes(), path)
-    assert len(found) >= NEEDED, f"{MISSING}: there are {len(found)} in {', '.join(map(str, PLACES))}"
-    return tuple(found.values())
-
-
-def sample(kind: str, size: int) -> list[Path]:
+def sample(kind: str, size: int) -> Sequence[RealDocument]:
     """Some with enough text, evenly spread over all."""
-    able = [path for path in pages() if path.suffix == kind and 1_500 <= path.stat().st_size <= 12_000]
-    worded = [path for path in able if len(words(path)) >= 100]
-    assert len(worded) >= size, (
-        f"{MISSING}: there are only {len(worded)} with some text in them ending in {kind}"
-    )
-    return worded[:: len(worded) // size][:size]
+    able = [real for real in documents()[kind] if 1_500 <= len(real.data) <= 16_000]
+    worded = [real for real in able if len(words(real)) >= 100]
+    if len(worded) < size:
+        missing(f"the collection of real documents (only {len(worded)} in {kind} have some text)")
+    return spread(worded, size)
 
 
-def words(path: Path) -> list[str]:
-    form = format_of(path.name)
+def words(real: RealDocument) -> list[str]:
+    form = format_of(real.name)
     assert form is not None
-    return [w for s in form.parse(path.read_bytes(), "en").segments for w in text_of(s).split()]
+    return [w for s in form.parse(real.data, "en").segments for w in text_of(s).split()]
 
 
-async def translated(path: Path, engine: Engine, source: str = "en", target: str = "es") -> bytes:
+async def translated(real: RealDocument, engine: Engine, source: str = "en", target: str = "es") -> bytes:
     translator = Translator(engine, requests_in_flight=4, request_seconds=60)
-    data = path.read_bytes()  # noqa: ASYNC240 - nothing else waits for this loop
-    return (await translator.translate(path.name, data, Order(source, target))).data
-
-
-async def test_an_engine_that_changes_nothing_changes_no_byte_of_300_pages() -> None:
-    for path in pages():
-        assert await translated(path, CopyEngine()) == path.read_bytes(), path
-    kinds = Counter(path.suffix for path in pages())
-    print(f"byte for byte the same: {len(pages())} pages, {dict(kinds)}")
+    return (await translator.translate(real.name, real.data, Order(source, target))).data
 
 
 async def test_other_words_change_no_markup_of_100_readmes() -> None:
-    for path in sample(".md", 100):
-        assert_kept(path, await translated(path, PseudoEngine()))
+    for real in sample("markdown", 100):
+        assert_kept(real, await translated(real, PseudoEngine()))
 
 
 @pytest.mark.parametrize(
     ("direction", "kind", "size"),
     [
-        ("en-es", ".md", 12),
-        ("en-es", ".html", 6),
-        ("fr-es", ".md", 4),
-        ("fr-es", ".html", 3),
-        ("es-ca", ".md", 2),
+        ("en-es", "markdown", 12),
+        ("en-es", "html", 6),
+        ("fr-es", "markdown", 4),
+        ("fr-es", "html", 3),
+        ("es-ca", "markdown", 2),
     ],
 )
 async def test_apertium_keeps_every_tag_and_placeholder(
@@ -98,18 +59,18 @@ async def test_apertium_keeps_every_tag_and_placeholder(
     source, target = direction.split("-")
     if Direction(source, target) not in engine.directions():
         pytest.skip(f"Apertium has no {direction} here")
-    for path in sample(kind, size):
-        data = await translated(path, engine, source, target)
-        assert data != path.read_bytes(), path
-        assert_kept(path, data)
+    for real in sample(kind, size):
+        data = await translated(real, engine, source, target)
+        assert data != real.data, real
+        assert_kept(real, data)
 
 
-def assert_kept(path: Path, translation: bytes) -> None:
+def assert_kept(real: RealDocument, translation: bytes) -> None:
     """By parsers that are not ours. A pair may have been split: there can be more of a tag, not less."""
-    count = markdown_parts if path.suffix == ".md" else html_parts
-    before, after = (count(data.decode("utf-8", "replace")) for data in (path.read_bytes(), translation))
-    assert before <= after, (path, before - after)
-    assert before.keys() == after.keys(), (path, after.keys() - before.keys())
+    count = markdown_parts if real.format == "markdown" else html_parts
+    before, after = (count(data.decode("utf-8", "replace")) for data in (real.data, translation))
+    assert before <= after, (real, before - after)
+    assert before.keys() == after.keys(), (real, after.keys() - before.keys())
 
 
 def markdown_parts(text: str) -> Counter[tuple[str, ...]]:

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.local import node
 from deploy.local.problems import LocalStackError
-from deploy.local.setup import apertium, chromium
+from deploy.local.setup import apertium, chromium, corpora
 from deploy.local.setup.apertium import missing_packages
 from deploy.local.setup.apt import System, plan_for
 from deploy.local.setup.commands import is_current, mark_current, run
@@ -63,6 +63,17 @@ def test_without_a_way_to_install_chromium_setup_says_so_and_goes_on(
     monkeypatch.setenv("PATH", "")
     assert chromium.install() is False
     assert "the browser tests will be skipped" in capsys.readouterr().out
+
+
+def test_without_a_registry_setup_says_that_there_are_no_real_documents_and_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(corpora, "CORPORA", tmp_path / "corpora")
+    monkeypatch.setattr(corpora, "STAMP", tmp_path / "corpora" / ".setup")
+    monkeypatch.setattr(corpora, "pip_install", lambda lock: ["false", lock])
+    assert corpora.install() is False
+    assert "their tests will be skipped" in capsys.readouterr().out
+    assert not corpora.are_current()
 
 
 def test_without_apt_docker_is_the_way() -> None:
