@@ -7,7 +7,7 @@ CODE := benchmarks deploy libs services tests
 .PHONY: $(shell sed -n 's/^\([a-z-]*\):.*##.*/\1/p' $(MAKEFILE_LIST))
 
 help: ## Show this list
-	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install what is missing: .venv, Node and Azurite, Apertium (runs first in demo, up, dev, test and check)
 	@$(PYTHON) -m deploy.local.setup $(SETUP)
@@ -15,6 +15,8 @@ setup: ## Install what is missing: .venv, Node and Azurite, Apertium (runs first
 # What runs a browser needs one, what reads real documents has them fetched.
 test check: SETUP = --browser --corpora
 screenshots: SETUP = --browser
+test-office: SETUP = --corpora --office
+bench-documents: SETUP = --corpora
 
 demo: setup ## Translate samples/ with the whole stack on free ports (KEEP=1 leaves it running)
 	@$(BIN)/python -m deploy.local.demo $(if $(filter-out 0,$(KEEP)),--keep)
@@ -38,6 +40,9 @@ check: setup ## Lint, format check, types, import rules, then all tests
 mutants: setup ## Plant each bug of the first generation in a copy of the code; a test must notice it
 	@$(BIN)/python -m tests.mutants
 
+test-office: setup ## LibreOffice opens the translation of every real office document; installs it, takes minutes
+	@$(BIN)/python -m tests.office
+
 bench: setup ## Compare the worker with a bare loop of the same storage calls; writes docs/benchmarks.md
 	@$(BIN)/python -m benchmarks
 
@@ -46,6 +51,9 @@ bench-engines: setup ## What sharing requests, the memory, the pace and living p
 
 scale: setup ## Draw docs/scale.md anew: what limits how fast a deployment can be
 	@$(BIN)/python -m benchmarks.scale_page
+
+bench-documents: setup ## Formats beside the obvious alternatives, on real documents; writes docs/benchmarks-documents.md
+	@$(BIN)/python -m benchmarks.documents
 
 soak: setup ## Many seeds of faults at a higher rate, and long outages (SEEDS=50 RATE=0.05); takes long
 	@$(BIN)/python -m tests.faults.soak --seeds $(or $(SEEDS),50) --rate $(or $(RATE),0.05)
@@ -70,6 +78,7 @@ lock: setup ## Resolve the dependencies again: all requirements*.lock and Azurit
 	$(COMPILE) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
 	$(COMPILE) --group node -o requirements-node.lock
 	$(COMPILE) --group corpora --no-deps -o requirements-corpora.lock
+	$(COMPILE) --group contenders -c requirements-dev.lock -o requirements-contenders.lock
 	$(COMPILE) --group sdists -o requirements-sdists.lock
 	@$(BIN)/python -m deploy.local.setup.relock
 

@@ -1,7 +1,7 @@
 """python -m tests.office: every real office document is translated, and LibreOffice opens it.
 
-Exit code 1 if one does not open though its source does, if one is not translated, if there is none of a format, or
-if a broken document opens: then opening proves nothing.
+Exit code 1 if one does not open though its source does, if one is not translated, if a format has none, or if
+a broken document opens: then opening proves nothing.
 """
 
 import asyncio
