@@ -13,8 +13,8 @@ from benchmarks.documents import packages, programs
 from benchmarks.documents.contender import Contender, one_by_one
 from benchmarks.documents.race import Result, race
 from deploy.local.setup import corpora
-from libs.translation.documents import FORMATS, taken_apart
-from libs.translation.documents.document import DocumentFormat
+from libs.translation.documents import FORMATS
+from libs.translation.documents.document import DocumentFormat, Original
 from libs.translation.segments import Standalone, Text, Token, text_of
 from tests.corpora.documents import documents, spread
 from tests.unit.translation.rewording import again
@@ -72,12 +72,12 @@ def _contenders(form: DocumentFormat) -> Iterator[Contender]:
 
 
 def _ours(form: DocumentFormat, data: bytes) -> bytes:
-    document = taken_apart(form, data, "en", {})
+    document = Original(form, data, "en", {}).taken_apart()
     return document.render([again(segment) for segment in document.segments])
 
 
 def _our_texts(form: DocumentFormat, data: bytes) -> list[str]:
-    document = taken_apart(form, data, "en", {})
+    document = Original(form, data, "en", {}).taken_apart()
     return [text_of(tuple(map(_shown, segment))) for segment in document.segments]
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.translation.documents import FORMATS, taken_apart
-from libs.translation.documents.document import DocumentFormat
+from libs.translation.documents import FORMATS
+from libs.translation.documents.document import DocumentFormat, Original
 from tests.unit.translation import (
     test_csv,
     test_docx,
@@ -65,5 +65,5 @@ def test_every_format_is_generated() -> None:
 @given(chance=st.data())
 def test_an_engine_that_changes_nothing_changes_no_byte(form: DocumentFormat, chance: st.DataObject) -> None:
     data = chance.draw(GENERATED[form.name])
-    document = taken_apart(form, data, "en", {"csv_header": "none"})
+    document = Original(form, data, "en", {"csv_header": "none"}).taken_apart()
     assert document.render(document.segments) == data
