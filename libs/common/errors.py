@@ -10,6 +10,7 @@
     ├── AlreadyExists         an insert, or a create-only write, met something
     ├── Conflict              an If-Match did not hold: somebody (perhaps our own first attempt) was there
     ├── KeyReused             an Idempotency-Key stands for another request already
+    ├── TooSlow               it took all the time it may have, and was given up
     ├── LeaseLost             the queue message is no longer ours
     └── BudgetExhausted       the job has spent what it may spend
 
@@ -51,6 +52,10 @@ class Conflict(AppError):
 
 class KeyReused(AppError):
     """The Idempotency-Key was used with another request."""
+
+
+class TooSlow(AppError):
+    """What was begun took all the time it may have, and was given up."""
 
 
 class LeaseLost(AppError):

@@ -19,13 +19,15 @@ from libs.common.ledger.purses import open_purses
 from libs.common.ledger.records import JobRow, JobStatus
 from libs.common.settings import TranslationSettings
 from libs.jobs.bounds import ByteBound
-from libs.jobs.endings import Ended, Ending, Stale, TryLater, cancelled, ending_of, failed
+from libs.jobs.copying import COPY_MEMORY, Copier, copy_file
+from libs.jobs.endings import Ended, Ending, Stale, TryLater, cancelled, ending_of, failed, skipped
 from libs.jobs.engines import Engines
 from libs.jobs.messages import FileTask
 from libs.jobs.notes import Notes, open_notes
+from libs.jobs.sight import Sight, sight_into, sight_of
 from libs.jobs.snapshots import JobSnapshots
 from libs.jobs.translate import Workshop, translate_file
-from libs.translation.documents import format_of
+from libs.jobs.unsupported import copies
 from libs.translation.engines.engine import Engine
 from libs.translation.errors import EngineBlocked, EngineThrottled, TranslationError
 from libs.translation.translator import Translator
@@ -69,8 +71,11 @@ class Attempt:
         snapshots: JobSnapshots,
         notes: Notes,
         bounds: Bounds,
+        *,
+        copier: Copier,
     ) -> None:
         self._shops = shops
+        self._copier = copier
         self._files = files
         self._snapshots = snapshots
         self._notes = notes
@@ -80,9 +85,13 @@ class Attempt:
     async def ending(self, task: FileTask, lease: Hold) -> Ending:
         """Never raises but when it is cancelled."""
         try:
+            seen = sight_of(task.name) or await self._looked_into(task, lease)
+            if not isinstance(seen, Sight):
+                return seen
             # The job is looked at once there is room: waiting for it may take long, and the job be cancelled.
-            async with self._bounds.memory.take(self._memory(task)):
-                return await self._judged(task, lease)
+            async with self._bounds.memory.take(self._memory(task, seen)):
+                job = await self._judged(task, lease)
+                return await self._done(job, task, seen, lease) if isinstance(job, JobRow) else job
         except EngineBlocked as error:
             await asyncio.sleep(_BLOCKED_HOLD)
             return ending_of(error, task, self._bounds.max_attempts)
@@ -91,7 +100,13 @@ class Attempt:
                 _log.exception("unexpected error")
             return ending_of(error, task, self._bounds.max_attempts)
 
-    async def _judged(self, task: FileTask, lease: Hold) -> Ending:
+    async def _looked_into(self, task: FileTask, lease: Hold) -> Sight | Ending:
+        """What a file whose name says nothing shows; only of one that there is something to do with."""
+        job = await self._judged(task, lease)
+        return await sight_into(self._copier.blobs, job, task.name) if isinstance(job, JobRow) else job
+
+    async def _judged(self, task: FileTask, lease: Hold) -> JobRow | Ending:
+        """The job, if there is something to do for it."""
         job = await self._snapshots.get(task.job_id)
         if job is None:
             return Stale()
@@ -104,18 +119,36 @@ class Attempt:
         if lost and lost + task.attempts >= self._bounds.max_attempts:
             said = f"{lost} deliveries ended without a result: the worker was lost each time"
             return failed(task, "worker_lost", said, attempts=lost + task.attempts)
+        return job
+
+    async def _done(self, job: JobRow, task: FileTask, seen: Sight, lease: Hold) -> Ending:
+        if seen.content.form is None:
+            return await self._untranslated(job, task, seen, lease)
         shop = self._shops.get(job.engine)
         if shop is None:
             said = f"the job asks for the engine {job.engine}; this worker has {', '.join(self._shops)}"
             return failed(task, "engine_mismatch", said)
-        return await self._translated(shop, job, task, lease)
+        return await self._translated(shop, job, task, seen, lease)
 
-    async def _translated(self, shop: Workshop, job: JobRow, task: FileTask, lease: Hold) -> Ending:
+    async def _untranslated(self, job: JobRow, task: FileTask, seen: Sight, lease: Hold) -> Ending:
+        if not copies(job):
+            return skipped(task, "unsupported_format", seen.reason)
+        _log.info(f"Copying file of job {task.job_id}: {task.name}", language=task.language)
+        again = lease.deliveries > 1
+        return Ended(
+            await copy_file(self._copier, job, task, seen, delivered_before=again, held=lambda: lease.held)
+        )
+
+    async def _translated(
+        self, shop: Workshop, job: JobRow, task: FileTask, seen: Sight, lease: Hold
+    ) -> Ending:
         _log.info(f"Processing job {task.job_id}: {task.name}", language=task.language)
         again = lease.deliveries > 1
         try:
             with self._notes.at_work(job.engine, job.job_id):
-                end = await translate_file(shop, job, task, delivered_before=again, held=lambda: lease.held)
+                end = await translate_file(
+                    shop, job, task, seen, delivered_before=again, held=lambda: lease.held
+                )
         except EngineBlocked as error:
             self._notes.refused(job.job_id, reason=str(error))
             raise
@@ -129,9 +162,11 @@ class Attempt:
             raise
         return Ended(end)
 
-    def _memory(self, task: FileTask) -> int:
-        form = format_of(task.name)
-        return min(task.size, self._max_bytes) * (1 if form is None else form.memory_a_byte)
+    def _memory(self, task: FileTask, seen: Sight) -> int:
+        form = seen.content.form
+        if form is None:
+            return min(task.size, COPY_MEMORY)
+        return min(task.size, self._max_bytes) * form.memory_a_byte
 
     async def _is_pending(self, task: FileTask) -> bool:
         """Whether the file's row is still the version that the message speaks of."""
@@ -157,7 +192,9 @@ async def open_attempt(
                 deployment.blobs, engine, translator, purses, settings.max_file_bytes
             )
         bounds = Bounds(ByteBound(settings.max_bytes_in_flight), settings.max_attempts)
-        yield Attempt(shops, deployment.files, JobSnapshots(deployment.jobs), notes, bounds)
+        copier = Copier(deployment.blobs, deployment.streams)
+        snapshots = JobSnapshots(deployment.jobs)
+        yield Attempt(shops, deployment.files, snapshots, notes, bounds, copier=copier)
 
 
 async def _translator(

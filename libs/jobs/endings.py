@@ -14,6 +14,7 @@ from libs.common.errors import (
     StorageForbidden,
     StorageRejected,
     StorageUnavailable,
+    TooSlow,
 )
 from libs.common.ledger.records import FileEnd, FileStatus
 from libs.jobs.messages import FileTask
@@ -77,6 +78,21 @@ def failed(task: FileTask, code: str, error: str, *, attempts: int | None = None
     )
 
 
+def skipped(task: FileTask, code: str, reason: str) -> Ended:
+    """There is nothing to translate."""
+    return Ended(
+        FileEnd(
+            language=task.language,
+            name=task.name,
+            tag=task.tag,
+            status=FileStatus.SKIPPED,
+            attempts=task.attempts,
+            error_code=code,
+            error=reason,
+        )
+    )
+
+
 def cancelled(task: FileTask) -> Ended:
     return Ended(
         FileEnd(
@@ -116,6 +132,8 @@ def ending_of(  # noqa: C901, PLR0911, PLR0912 - a table, one line a kind of err
             return TryLater(str(error), _STORAGE_PAUSE, attempt_spent=False)
         case EngineUnavailable():
             return _again(task, "engine_unavailable", str(error), max_attempts)
+        case TooSlow():
+            return _again(task, "too_slow", str(error), max_attempts)
         case AppError():
             return _again(task, "storage_conflict", str(error), max_attempts)
         case _:

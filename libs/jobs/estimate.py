@@ -12,10 +12,11 @@ from libs.common.errors import AppError
 from libs.common.ledger.records import IfExists, JobRow
 from libs.common.storage.blobs import BlobName, Blobs
 from libs.jobs.reruns import find_unchanged
+from libs.jobs.sight import sight_into, sight_of
 from libs.jobs.sources import source_page
 from libs.translation.documents import format_of
 from libs.translation.documents.document import DocumentFormat, Original
-from libs.translation.errors import TranslationError
+from libs.translation.errors import PermanentFault, TranslationError
 from libs.translation.segments import characters
 from libs.translation.workbench.bench import Bench
 
@@ -26,6 +27,8 @@ _LISTING_SHARE = 0.7
 #: Memory that one sampled file may take, by its format's measure (bytes): 2.6 MB of text, 80 KB of a zipped
 #: document. Of larger files the rate of those sampled is taken. Few at a time, for the API does other things.
 _LARGEST_SAMPLE = 32_000_000
+#: In the place of a format's name, for files that only their content tells.
+UNKNOWN = "unknown"
 _PAGE = 1000
 _SAMPLES_IN_FLIGHT = 2
 
@@ -94,43 +97,57 @@ def _count(
     wanted = []
     for blob in page:
         result.files += 1
-        form = format_of(blob.name)
+        form = _form_name(blob.name)
         if form is None:
             result.unsupported += 1
             continue
-        result.by_format[form.name] += 1
+        result.by_format[form] += 1
         if all((language, blob.name) in unchanged for language in job.target_languages):
             result.unchanged += 1
         else:
-            result.bytes[form.name] += blob.size
+            result.bytes[form] += blob.size
             wanted.append(blob)
     return wanted
 
 
 async def _sample(blobs: Blobs, bench: Bench, job: JobRow, result: Estimate, wanted: list[BlobName]) -> None:
-    small = [blob for blob in wanted if 0 < _weight(blob) <= _LARGEST_SAMPLE]
+    small = [blob for blob in wanted if 0 < _weight(blob, format_of(blob.name)) <= _LARGEST_SAMPLE]
     chosen = small[:: max(1, -(-len(small) // MOST_SAMPLES))]
     bound = asyncio.Semaphore(_SAMPLES_IN_FLIGHT)
 
-    async def look(blob: BlobName, form: DocumentFormat) -> None:
+    async def look(blob: BlobName, form: str) -> None:
         async with bound:
             try:
-                count = await _characters(blobs, bench, job, blob, form)
+                count = await _characters(blobs, bench, job, blob)
             except (AppError, TranslationError):
                 return  # it will fail in the job too; an estimate goes on without it
         result.sampled += 1
-        result.sampled_characters[form.name] += count
-        result.sampled_bytes[form.name] += blob.size
+        result.sampled_characters[form] += count
+        result.sampled_bytes[form] += blob.size
 
-    await asyncio.gather(*(look(blob, form) for blob in chosen if (form := format_of(blob.name))))
-
-
-def _weight(blob: BlobName) -> int:
-    form = format_of(blob.name)
-    return 0 if form is None else blob.size * form.memory_a_byte
+    await asyncio.gather(*(look(blob, form) for blob in chosen if (form := _form_name(blob.name))))
 
 
-async def _characters(blobs: Blobs, bench: Bench, job: JobRow, blob: BlobName, form: DocumentFormat) -> int:
+def _form_name(name: str) -> str | None:
+    """The format's name; `UNKNOWN` where the content will tell it, None of what is not translated."""
+    seen = sight_of(name)
+    if seen is None:
+        return UNKNOWN
+    return None if seen.content.form is None else seen.content.form.name
+
+
+def _weight(blob: BlobName, form: DocumentFormat | None) -> int:
+    return blob.size * (1 if form is None else form.memory_a_byte)
+
+
+async def _characters(blobs: Blobs, bench: Bench, job: JobRow, blob: BlobName) -> int:
+    """Of a file that its content tells to be of no format there are none."""
+    seen = sight_of(blob.name) or await sight_into(blobs, job, blob.name)
+    form = seen.content.form
+    if form is None:
+        return 0
+    if _weight(blob, form) > _LARGEST_SAMPLE:
+        raise PermanentFault("file_too_large", "too large for a sample")
     data = (await blobs.read(job.source_container, blob.name, _LARGEST_SAMPLE)).data
     original = Original(form, data, job.source_language or "", dict(job.options))
     return characters((await bench.taken_apart(original)).segments)

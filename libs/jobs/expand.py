@@ -21,8 +21,9 @@ from libs.common.ledger.records import DispatchRow, FileRow, FileStatus, IfExist
 from libs.common.storage.blobs import BlobName, Blobs, Listing
 from libs.jobs.messages import FileTask
 from libs.jobs.reruns import find_unchanged
+from libs.jobs.sight import sight_of
 from libs.jobs.sources import source_page
-from libs.translation.documents import format_of
+from libs.jobs.unsupported import copies
 
 #: File tasks of a slice for which there is hardly room: fewer would cost more calls than they spare.
 _SMALL_SLICE = 32
@@ -174,11 +175,12 @@ async def send_tasks(
 
 
 def _row(work: _Slice, blob: BlobName, language: str) -> FileRow:
-    skipped = None
-    if format_of(blob.name) is None:
-        skipped = ("unsupported_format", "no document format for files of this name")
+    """Decided by the names and marks alone. What neither tells is pending: a worker looks into the file."""
+    skipped, seen = None, sight_of(blob.name)
+    if seen is not None and seen.content.form is None and not copies(work.job):
+        skipped = ("unsupported_format", seen.reason)
     elif (language, blob.name) in work.unchanged:
-        skipped = ("unchanged", "its translation is there, made from this version in this way")
+        skipped = ("unchanged", "what this job would write is there, made from this version in this way")
     code, reason = skipped or (None, None)
     return FileRow(
         language=language,

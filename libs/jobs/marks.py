@@ -1,4 +1,4 @@
-"""The mark a translation bears in its metadata: what it was made from, and how.
+"""The mark a translation, or an untranslated copy, bears in its metadata: what it was made from, and how.
 
 A rerun compares it with what the job would make now, and so knows what is unchanged from two listings alone.
 Values are ASCII, as HTTP headers must be.
@@ -10,11 +10,15 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from libs.common.ledger.records import JobRow
+from libs.jobs.unsupported import UNSUPPORTED
 
 #: Keeps the whole metadata far below the 8 KiB that a blob's may have.
 _LONGEST_SOURCE = 2000
 #: In the place of a source language that the engine finds out; too long to be a language's code.
 _DETECTED = "auto"
+#: In the place of an engine. Another number, once content tells more formats, lets copies be looked at anew.
+_COPIED = "copied/1"
+_OF_THE_FILE = ("job", "source", "source_etag", "language")
 
 
 def mark_of(job: JobRow, language: str, name: str, source_etag: str, engine_version: str) -> dict[str, str]:
@@ -29,9 +33,16 @@ def mark_of(job: JobRow, language: str, name: str, source_etag: str, engine_vers
     }
 
 
+def mark_of_copy(job: JobRow, language: str, name: str, source_etag: str) -> dict[str, str]:
+    """The metadata of an untranslated copy: nothing but its source and the place it has tell of it."""
+    mark = mark_of(job, language, name, source_etag, "")
+    return {**{key: mark[key] for key in _OF_THE_FILE}, "engine": _COPIED}
+
+
 def _fingerprint(job: JobRow) -> str:
     """Of all that a request says of how to translate; without prescribed words it is of the options alone."""
-    said: dict[str, object] = dict(sorted(job.options.items()))
+    options = {name: value for name, value in job.options.items() if name != UNSUPPORTED}
+    said: dict[str, object] = dict(sorted(options.items()))
     if job.dictionary or job.do_not_translate:
         said = {
             "options": said,

@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from libs.common.errors import NotFound
 from libs.common.ledger.records import JobRow
 from libs.common.storage.blobs import LISTING_PAGE, BlobName, Blobs, Listing
-from libs.jobs.marks import is_unchanged, mark_of
+from libs.jobs.marks import is_unchanged, mark_of, mark_of_copy
 from libs.jobs.selection import target_name
+from libs.jobs.unsupported import copies
+from libs.translation.documents import format_of
 
 #: Pages of the target looked at for one slice and language; strangers beyond that are not worth the calls.
 _MOST_PAGES = 10
@@ -29,10 +31,19 @@ async def find_unchanged(
         if marker is not None:
             onward[language] = marker
         for target, source in targets.items():
-            wanted = mark_of(job, language, source.name, source.etag, job.engine_version)
-            if target in found and is_unchanged(found[target], wanted):
+            if target in found and _is_unchanged(found[target], job, language, source):
                 unchanged.add((language, source.name))
     return unchanged, onward
+
+
+def _is_unchanged(found: Mapping[str, str], job: JobRow, language: str, source: BlobName) -> bool:
+    """Whether what is there is the translation that the job would make or, of a file that is copied as far as
+    its name tells, the copy.
+    """
+    if is_unchanged(found, mark_of(job, language, source.name, source.etag, job.engine_version)):
+        return True
+    may_be_copied = copies(job) and format_of(source.name) is None
+    return may_be_copied and is_unchanged(found, mark_of_copy(job, language, source.name, source.etag))
 
 
 async def _walk(

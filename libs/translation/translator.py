@@ -17,13 +17,16 @@ from libs.translation.workbench.bench import Bench
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How a document is wanted. ``source`` None: the engine detects it; ``purse``: what may be spent."""
+    """How a document is wanted. ``source`` None: the engine detects it; ``purse``: what may be spent;
+    ``form``: what the document is, where its name does not tell.
+    """
 
     source: str | None
     target: str
     options: Mapping[str, str] = field(default_factory=dict)
     terms: Terms = NO_TERMS
     purse: Purse | None = None
+    form: DocumentFormat | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +82,13 @@ class Translator:
         return self._exchange.state
 
     async def translate(self, name: str, data: bytes, order: Order) -> Translation:
-        """Translate the file ``name``; its extension tells the format.
+        """Translate the file ``name``; its extension or the order tells the format.
 
         Raises a `TranslationError`; `PermanentFault` codes from here are ``unsupported_format``,
         ``segment_mismatch`` and ``codes_lost``, and the document's, the engine's and the purse's own. What
         the engine finds too fast is asked again here, for minutes, before `EngineThrottled` is raised.
         """
-        form = format_of(name)
+        form = format_of(name) or order.form
         if form is None:
             raise PermanentFault("unsupported_format", f"no document format for the file name {name!r}")
         wish = self._wish(order)

@@ -80,6 +80,8 @@ async def download(request: web.Request) -> web.StreamResponse:
     except NotFound:
         raise Problem(Code.FILE_NOT_FOUND, f"there is no file {name[:200]!r} in {container!r}") from None
     response = web.StreamResponse(headers=_download_headers(name, file.content_type))
+    if file.content_encoding is not None:
+        response.headers[hdrs.CONTENT_ENCODING] = file.content_encoding
     response.content_length = file.size
     response.etag = file.etag
     return await stream(request, response, file.pieces)

@@ -43,27 +43,27 @@ async def list_jobs(request: web.Request) -> web.Response:
 @routes.get("/api/v1/batch/jobs/{job_id}/files")
 async def list_files(request: web.Request) -> web.StreamResponse:
     query = query_of(request, FilesQuery)
-    folder, status = query.folder, query.status
     if query.format == "csv":
-        return await manifest(request, await found_job(request), status, folder)
-    page = page_request(query, begins_with(keys.FAILURES if status is FileStatus.FAILED else keys.FILES))
+        return await manifest(request, await found_job(request), query)
+    is_failed = query.status is FileStatus.FAILED
+    page = page_request(query, begins_with(keys.FAILURES if is_failed else keys.FILES))
     job = await found_job(request)
-    rows, behind = await _file_page(request.app[CONTEXT].deployment.files, job.job_id, page, status, folder)
+    rows, behind = await _file_page(request.app[CONTEXT].deployment.files, job.job_id, page, query)
     return page_response(request, [file_view(row) for row in rows], behind)
 
 
 async def _file_page(
-    files: Files, job_id: str, page: PageRequest, status: FileStatus | None, folder: str
+    files: Files, job_id: str, page: PageRequest, query: FilesQuery
 ) -> tuple[list[FileRow], str | None]:
-    """One page of those in ``folder``. Few may be: more is looked at than the page will hold."""
-    limit = LARGEST_LIMIT if folder else page.limit
-    if status is FileStatus.FAILED:
+    """One page of what is asked for. Few may be in a folder: more is looked at than the page will hold."""
+    limit = LARGEST_LIMIT if query.folder else page.limit
+    if query.status is FileStatus.FAILED:
         key = keys.failure_key
         rows, behind = await files.failures(job_id, limit, page.behind)
     else:
         key = keys.file_key
-        rows, behind = await files.page(job_id, limit, page.behind, status)
-    rows = [row for row in rows if row.name.startswith(folder)]
+        rows, behind = await files.page(job_id, limit, page.behind, query.status, repaired=query.repairs)
+    rows = [row for row in rows if row.name.startswith(query.folder) and row.repairs >= query.repairs]
     if len(rows) > page.limit:
         rows = rows[: page.limit]
         behind = key(rows[-1].language, rows[-1].name)

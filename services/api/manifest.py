@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 from aiohttp import hdrs, web
 
 from libs.common.ledger.files import Files
-from libs.common.ledger.records import FileStatus, JobRow
+from libs.common.ledger.records import JobRow
 from services.api.context import CONTEXT
+from services.api.queries import FilesQuery
 from services.api.streaming import stream
 from services.api.views import file_view
 
@@ -23,10 +24,8 @@ _PAGE = 1000
 _FORMULA = re.compile(r"(^|[;\t\r\n])(?=[=+\-@\t\r])")
 
 
-async def manifest(
-    request: web.Request, job: JobRow, status: FileStatus | None, folder: str
-) -> web.StreamResponse:
-    """All file rows, or those of one status, whose names begin with ``folder``."""
+async def manifest(request: web.Request, job: JobRow, query: FilesQuery) -> web.StreamResponse:
+    """All file rows that the query asks for, whatever its limit."""
     response = web.StreamResponse(
         headers={
             hdrs.CONTENT_TYPE: "text/csv; charset=utf-8",
@@ -35,15 +34,15 @@ async def manifest(
         }
     )
     files = request.app[CONTEXT].deployment.files
-    return await stream(request, response, _pages(files, job.job_id, status, folder))
+    return await stream(request, response, _pages(files, job.job_id, query))
 
 
-async def _pages(files: Files, job_id: str, status: FileStatus | None, folder: str) -> AsyncIterator[bytes]:
+async def _pages(files: Files, job_id: str, query: FilesQuery) -> AsyncIterator[bytes]:
     yield _lines([_COLUMNS])
     behind = None
     while True:
-        rows, behind = await files.page(job_id, _PAGE, behind, status)
-        views = [file_view(row).model_dump() for row in rows if row.name.startswith(folder)]
+        rows, behind = await files.page(job_id, _PAGE, behind, query.status, repaired=query.repairs)
+        views = [file_view(row).model_dump() for row in rows if row.name.startswith(query.folder)]
         if views:
             yield _lines([[_cell(view[name]) for name in _COLUMNS] for view in views])
         if behind is None:

@@ -29,6 +29,16 @@ def _digits(text: object) -> object:
 
 
 Limit = Annotated[int, Field(ge=1, le=LARGEST_LIMIT), BeforeValidator(_digits)]
+
+
+def _is_said(text: object) -> object:
+    if isinstance(text, str) and text not in {"true", "false"}:
+        msg = "true or false"
+        raise ValueError(msg)
+    return text
+
+
+Flag = Annotated[bool, BeforeValidator(_is_said)]
 #: Base64 for URLs, without padding.
 Cursor = Annotated[str, Field(max_length=_LONGEST_CURSOR, pattern=r"^[A-Za-z0-9_-]+$")]
 Start = Annotated[str, Field(max_length=LONGEST_NAME)]
@@ -55,6 +65,8 @@ class FilesQuery(PageQuery):
     status: FileStatus | None = None
     folder: Start = ""
     """What names begin with."""
+    repairs: Flag = False
+    """Only files worth a look: the engine lost codes of theirs, which were put back."""
     format: Literal["json", "csv"] = "json"
     """`csv` is every file task at once, streamed; then `limit` and `cursor` mean nothing."""
 

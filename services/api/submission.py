@@ -9,6 +9,7 @@ from libs.common.ledger.jobs import RequestKey
 from libs.common.ledger.records import JobRow, Progress
 from libs.jobs.selection import chosen, reads_its_own_output
 from libs.jobs.submit import submit
+from libs.jobs.unsupported import JOB_CHOICES, JOB_OPTIONS
 from libs.translation.documents import FORMAT_CHOICES, FORMAT_OPTIONS
 from libs.translation.engines.engine import Direction, Engine
 from libs.translation.terms import Terms
@@ -74,13 +75,13 @@ def _request_key(request: web.Request, wanted: JobRequest) -> RequestKey | None:
 
 
 def _check_options(wanted: JobRequest, engine: Engine) -> None:
-    known = engine.option_names | FORMAT_OPTIONS.keys()
+    known = engine.option_names | FORMAT_OPTIONS.keys() | JOB_OPTIONS.keys()
     unknown = sorted(wanted.options.keys() - known)
     if unknown:
         there_are = ", ".join(sorted(known))
         said = f"neither {engine.name} nor a format has an option {unknown[0]!r}; there are {there_are}"
         raise Problem(Code.INVALID_FIELD, said, "options")
-    for name, choices in FORMAT_CHOICES.items():
+    for name, choices in {**FORMAT_CHOICES, **JOB_CHOICES}.items():
         if wanted.options.get(name, choices[0]) not in choices:
             raise Problem(Code.INVALID_FIELD, f"{name} is one of {', '.join(choices)}", "options")
 

@@ -103,6 +103,8 @@ class JobView(View):
     """Ended tasks by total, 0.0 to 1.0; 1 when the job has ended."""
     characters: int
     """UTF-16 units that the engine was paid for; what was known already costs nothing."""
+    repairs: int
+    """Segments whose codes the engine lost and that were mended; `repairs=true` lists their files."""
     source_container: str
     target_container: str
     source_language: str | None
@@ -171,6 +173,7 @@ def job_view(job: JobRow, progress: Progress) -> JobView:
         listing_complete=progress.sealed and not progress.cut,
         progress=1.0 if job.status.ended else round(counts.ended / total, 4) if total else 0.0,
         characters=counts.characters,
+        repairs=counts.repairs,
         source_container=job.source_container,
         target_container=job.target_container,
         source_language=job.source_language,

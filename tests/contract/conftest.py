@@ -80,6 +80,7 @@ async def counted(files: Files, job_id: str) -> Counts:
         skipped=having(FileStatus.SKIPPED),
         cancelled=having(FileStatus.CANCELLED),
         characters=sum(row.characters for row in rows),
+        repairs=sum(row.repairs for row in rows),
     )
     assert (progress.total, progress.pending) == (len(rows), having(FileStatus.PENDING))
     return progress.counts

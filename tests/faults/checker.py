@@ -21,6 +21,7 @@ from typing import Any
 from libs.common.deployment import Deployment
 from libs.common.ledger.records import Counts, FileRow, FileStatus, JobRow, JobStatus
 from libs.jobs.selection import chosen, target_name
+from libs.translation.documents import HEAD_BYTES, content_of
 from libs.translation.engines.options import EngineOptions
 from libs.translation.engines.pseudo import open_engine
 from libs.translation.translator import Order, Translator
@@ -91,6 +92,7 @@ async def check(
     if expected is None:
         succeeded = [row for row in found.rows.values() if row.status is FileStatus.SUCCEEDED]
         expected = await pseudo_targets(found.job, sources, succeeded)
+    expected = {**expected, **_copies(found, sources)}
     wanted = _wanted(found, sources)
     violations = [
         *_tasks(found, wanted),
@@ -118,10 +120,17 @@ async def pseudo_targets(job: JobRow, sources: Mapping[str, bytes], rows: list[F
     targets: dict[str, bytes] = {}
     for row in rows:
         if row.name in sources:
-            order = Order(job.source_language, row.language, job.options)
+            form = content_of(sources[row.name][:HEAD_BYTES]).form
+            order = Order(job.source_language, row.language, job.options, form=form)
             done = await translator.translate(row.name, sources[row.name], order)
             targets[target_name(job, row.language, row.name)] = done.data
     return targets
+
+
+def _copies(found: Evidence, sources: Mapping[str, bytes]) -> dict[str, bytes]:
+    """What is in the target untranslated, byte for byte, by target name."""
+    copied = [row for row in found.rows.values() if row.error_code == "copied" and row.name in sources]
+    return {target_name(found.job, row.language, row.name): sources[row.name] for row in copied}
 
 
 def _said(task: Task) -> str:
@@ -162,12 +171,16 @@ def _tasks(found: Evidence, wanted: set[Task]) -> Iterator[Violation]:
             yield Violation(Kind.LOST, f"{_said(task)} has no row")
         elif row.status is FileStatus.PENDING:
             yield Violation(Kind.LOST, f"{_said(task)} is pending")
-        elif row.status is FileStatus.SUCCEEDED and target_name(found.job, *task) not in found.targets:
-            yield Violation(Kind.LOST, f"{_said(task)} succeeded and has no target")
+        elif _has_target(row) and target_name(found.job, *task) not in found.targets:
+            yield Violation(Kind.LOST, f"{_said(task)} {row.error_code or row.status} and has no target")
     for task in sorted(found.rows.keys() - wanted):
         yield Violation(Kind.UNEXPECTED, f"row of {_said(task)}")
     for name in sorted(found.targets.keys() - {target_name(found.job, *task) for task in wanted}):
         yield Violation(Kind.UNEXPECTED, f"target {name!r}")
+
+
+def _has_target(row: FileRow) -> bool:
+    return row.status is FileStatus.SUCCEEDED or row.error_code == "copied"
 
 
 def _counts(found: Evidence) -> Iterator[Violation]:
@@ -196,6 +209,7 @@ def _counted(rows: Any) -> dict[str, Counts]:
             skipped=int(row.status is FileStatus.SKIPPED),
             cancelled=int(row.status is FileStatus.CANCELLED),
             characters=row.characters,
+            repairs=row.repairs,
         )
         sums[row.language] = sums.get(row.language, Counts()) + one
     return sums

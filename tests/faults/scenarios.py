@@ -27,8 +27,10 @@ from tests.faults.operations import READS
 from tests.faults.places import ports_of
 from tests.faults.running import Names, drained, followed, new_job, services, until, upload
 
-#: Two slices of two: one good file and one that fails in the first, one without a format in the second.
-SOURCES = {"a.txt": b"Hello.", "b.txt": bytes(range(256)), "c.bin": b"\x00", "d.txt": b"Good bye."}
+#: Two slices of two: one good file and one that fails in the first; in the second one that is copied, for it
+#: has no format, and one whose content tells its format.
+SOURCES = {"a.txt": b"Hello.", "b.txt": bytes(range(256)), "c.bin": b"\x00", "d": b"Good bye."}
+OPTIONS = {"unsupported": "copy"}
 SETTINGS = {
     "visibility_timeout": 2,
     "watch_interval": 1,
@@ -114,7 +116,7 @@ async def stage(connection_string: str) -> AsyncIterator[Stage]:
         _DEPLOYMENT.set(deployment)
         container = f"source-{names.own}"
         await upload(deployment, container, SOURCES)
-        yield Stage(names, connection_string, deployment, new_job(container))
+        yield Stage(names, connection_string, deployment, new_job(container, options=OPTIONS))
 
 
 @contextmanager
@@ -238,7 +240,7 @@ async def _all_letters_are_seen(seen: Deployment) -> bool:
 
 async def _violations(here: Stage, job: JobRow | None) -> Sequence[Violation]:
     if job is None:
-        return await leftovers(here.deployment, here.job, {"a.txt", "d.txt"})
+        return await leftovers(here.deployment, here.job, {"a.txt", "d"})
     return (await check(here.deployment, here.job.job_id, SOURCES)).violations
 
 

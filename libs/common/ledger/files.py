@@ -49,11 +49,21 @@ class Files:
         return [row for row in rows if row is not None]
 
     async def page(
-        self, job_id: str, limit: int, behind: str | None, status: FileStatus | None = None
+        self,
+        job_id: str,
+        limit: int,
+        behind: str | None,
+        status: FileStatus | None = None,
+        *,
+        repaired: bool = False,
     ) -> tuple[list[FileRow], str | None]:
-        """File rows by language and name, and the key to go on behind; a page may be short, even empty."""
+        """File rows by language and name, and the key to go on behind; a page may be short, even empty.
+
+        ``repaired``: only those with ``repairs``.
+        """
         first = keys.FILES if behind is None else behind + "\x20"
         where = "" if status is None else f" and status eq '{status.value}'"
+        where += " and repairs gt 0" if repaired else ""
         page = await self._table.range(job_id, first, keys.end_of(keys.FILES), where=where, limit=limit)
         return [file_of(entity) for entity in page.entities], page.behind
 

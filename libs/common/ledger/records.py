@@ -62,13 +62,16 @@ class IfExists(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Ended file tasks by outcome; ``characters`` in UTF-16 units that the engine was paid for."""
+    """Ended file tasks by outcome; ``characters`` in UTF-16 units that the engine was paid for; ``repairs``:
+    segments whose codes it lost and that were mended.
+    """
 
     succeeded: int = 0
     failed: int = 0
     skipped: int = 0
     cancelled: int = 0
     characters: int = 0
+    repairs: int = 0
 
     @property
     def ended(self) -> int:
@@ -81,6 +84,7 @@ class Counts:
             self.skipped + other.skipped,
             self.cancelled + other.cancelled,
             self.characters + other.characters,
+            self.repairs + other.repairs,
         )
 
 
@@ -263,4 +267,5 @@ class FileEnd:
             skipped=int(self.status is FileStatus.SKIPPED),
             cancelled=int(self.status is FileStatus.CANCELLED),
             characters=self.characters,
+            repairs=self.repairs,
         )

@@ -8,7 +8,7 @@ from typing import Any
 from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import ContentSettings
-from azure.storage.blob.aio import BlobClient
+from azure.storage.blob.aio import BlobClient, BlobServiceClient
 
 from libs.common.errors import AlreadyExists, AppError, Conflict, NotFound, StorageRejected
 from libs.common.storage.clients import Storage
@@ -87,10 +87,7 @@ class Blobs:
             await anext(pages, None)
 
     def _blob(self, container: str, name: str) -> BlobClient:
-        # Dot segments are resolved on the way: such a name would reach another blob, even another container.
-        if any(part in {".", ".."} for part in name.replace("\\", "/").split("/")):
-            raise StorageRejected(f"the name {name[:200]!r} cannot be addressed: it has a segment of dots")
-        return self._service.get_blob_client(container, name)
+        return blob_client(self._service, container, name)
 
     async def page(
         self, container: str, prefix: str, marker: str | None, limit: int, *, metadata: bool = False
@@ -128,6 +125,12 @@ class Blobs:
             data = await stream.readall()
         return Blob(data, str(stream.properties.etag))
 
+    async def head(self, container: str, name: str, length: int) -> Blob:
+        """The first ``length`` bytes of a blob, or all of a shorter one. `NotFound`: it is gone."""
+        async with storage_call("read blob"):
+            stream = await _bounded(self._blob(container, name), length)
+            return Blob(await stream.readall(), str(stream.properties.etag))
+
     async def version(self, container: str, name: str) -> BlobVersion | None:
         """What stands at a name now; None where there is nothing."""
         try:
@@ -151,21 +154,31 @@ class Blobs:
 
         `Conflict`: another version is there, possibly our own, written by an attempt whose reply was lost.
         """
-        condition = (
-            {"overwrite": False}
-            if over is None
-            else {"overwrite": True, "etag": over, "match_condition": MatchConditions.IfNotModified}
-        )
         try:
             async with storage_call("write blob", _TRANSFER_SECONDS):
                 await self._blob(container, name).upload_blob(
                     data,
                     content_settings=ContentSettings(content_type=content_type),
                     metadata=dict(metadata),
-                    **condition,
+                    **written_over(over),
                 )
         except AlreadyExists as error:
             raise Conflict(str(error)) from error
+
+
+def blob_client(service: BlobServiceClient, container: str, name: str) -> BlobClient:
+    """Raises `StorageRejected` for a name that would lead elsewhere."""
+    # Dot segments are resolved on the way: such a name would reach another blob, even another container.
+    if any(part in {".", ".."} for part in name.replace("\\", "/").split("/")):
+        raise StorageRejected(f"the name {name[:200]!r} cannot be addressed: it has a segment of dots")
+    return service.get_blob_client(container, name)
+
+
+def written_over(version: str | None) -> Mapping[str, Any]:
+    """What the SDK is told to write over that version alone, or only where there is none."""
+    if version is None:
+        return {"overwrite": False}
+    return {"overwrite": True, "etag": version, "match_condition": MatchConditions.IfNotModified}
 
 
 async def _bounded(blob: BlobClient, length: int) -> Any:

@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
@@ -122,6 +123,17 @@ def _guessed(data: bytes, language: str) -> Encoding:
     raise PermanentFault(
         "undecodable", "the file is text in no encoding this service knows; save it as UTF-8"
     )
+
+
+def beginning(head: bytes) -> str:
+    """What the first bytes of a longer file say, without a character, or in a legacy encoding a line, that is
+    cut at their end. Raises as `recognised` does.
+    """
+    mark, codec = next((it for it in _MARKS if head.startswith(it[0])), (b"", "utf-8"))
+    if mark or b"\0" not in head:
+        with suppress(UnicodeDecodeError):
+            return codecs.getincrementaldecoder(codec)().decode(head[len(mark) :])
+    return decode(head[: head.rfind(b"\n") + 1] or head)[0]
 
 
 def _reads_as(encoding: Encoding, data: bytes) -> bool:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from libs.translation.errors import PermanentFault
 
 _TIME = r"(?:\d{1,4}:)?\d{1,2}:\d{1,2}[.,]\d{1,3}"
-_TIMING = re.compile(rf"[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}(?:[ \t][^\r\n]*)?")
+TIMING = re.compile(rf"[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}(?:[ \t][^\r\n]*)?")
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
 #: Two speakers in one cue have a line each, with a dash before it.
 _SPEAKER = re.compile(r"\s*(?:<[^<>\r\n]*>|\{[^{}\r\n]*\})*\s*[-–—]")  # noqa: RUF001
@@ -27,7 +27,7 @@ def cues(text: str) -> Iterator[Cue]:
     timing, start = "", 0
     ends = [0]
     for match in _LINE.finditer(text):  # the last of them is empty
-        is_timing = _TIMING.fullmatch(match[1])
+        is_timing = TIMING.fullmatch(match[1])
         if timing and (is_timing or not match[1].strip()):
             if is_timing and len(ends) > 1 and text[ends[-2] : ends[-1]].strip().isdecimal():
                 ends.pop()  # the number of the next cue, with no empty line before it

@@ -1,0 +1,94 @@
+"""Copy one file untranslated: a job with `unsupported: copy` has its whole tree in the target.
+
+A copy is no translation: the file ends as skipped. It goes through in pieces, whatever its size, and under
+the rules of every target: only while the lease is held, and only over the version that was looked at.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from libs.common.errors import LeaseLost, NotFound, TooSlow
+from libs.common.ledger.records import FileEnd, FileStatus, JobRow
+from libs.common.storage.blobs import Blobs
+from libs.common.storage.streams import Streams
+from libs.jobs.marks import mark_of_copy
+from libs.jobs.messages import FileTask
+from libs.jobs.sight import Sight
+from libs.jobs.targets import look, place_of, publish
+from libs.translation.errors import PermanentFault
+
+#: Longest time a file may take (seconds), below what `Streams` allows. In it 4 GiB pass at 5 MB/s.
+_SECONDS = 840.0
+LARGEST_COPY = 4 * 1024**3
+#: Memory of a copy under way: a piece that was read, one that is sent, and what the SDK keeps of each.
+COPY_MEMORY = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Copier:
+    """What copying takes."""
+
+    blobs: Blobs
+    streams: Streams
+
+
+async def copy_file(
+    copier: Copier,
+    job: JobRow,
+    task: FileTask,
+    seen: Sight,
+    *,
+    delivered_before: bool,
+    held: Callable[[], bool],
+) -> FileEnd:
+    """Copy the file while ``held()`` says that the lease is ours, and give the end `skipped`.
+
+    Raises what `libs.jobs.endings` knows how to judge.
+    """
+    began = time.monotonic()
+    if task.size > LARGEST_COPY:
+        raise PermanentFault("file_too_large", f"{task.size} bytes; at most {LARGEST_COPY} are copied")
+    place = place_of(job, task, mark_of_copy(job, task.language, task.name, ""))
+    before = await look(copier.blobs, place, delivered_before=delivered_before)
+
+    async def write(over: str | None) -> None:
+        try:
+            source = await copier.streams.open(job.source_container, task.name)
+        except NotFound as error:
+            raise PermanentFault("source_not_found", "the source file is no longer there") from error
+        place.mark["source_etag"] = source.etag
+        if before is not None and (before.etag, before.metadata) == (over, place.mark):
+            return  # the copy of an earlier delivery
+        async with aclosing(_while(held, source.pieces)) as pieces:
+            await copier.streams.copy(
+                replace(source, pieces=pieces), place.container, place.name, over=over, metadata=place.mark
+            )
+
+    try:
+        async with asyncio.timeout(_SECONDS):
+            await publish(copier.blobs, place, before, held, write)
+    except TimeoutError as error:
+        raise TooSlow(f"copying {task.size} bytes took more than {_SECONDS:g} s") from error
+    return FileEnd(
+        language=task.language,
+        name=task.name,
+        tag=task.tag,
+        status=FileStatus.SKIPPED,
+        attempts=task.attempts + 1,
+        error_code="copied",
+        error=f"copied untranslated: {seen.reason}",
+        milliseconds=round((time.monotonic() - began) * 1000),
+    )
+
+
+async def _while(held: Callable[[], bool], pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    """The pieces, as long as the lease is ours at each of them and at their end."""
+    async for piece in pieces:
+        if not held():
+            break
+        yield piece
+    if not held():
+        raise LeaseLost("the lease ended before the target was written")
