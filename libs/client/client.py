@@ -72,10 +72,19 @@ class Client:
         return self._all(Job, _JOBS, _query(status=status, limit=_number(page)))
 
     def files(
-        self, job_id: str, status: str | None = None, folder: str = "", *, page: int | None = None
+        self,
+        job_id: str,
+        status: str | None = None,
+        folder: str = "",
+        *,
+        repaired: bool = False,
+        page: int | None = None,
     ) -> AsyncIterator[FileTask]:
-        """A job's file tasks, in name order; ``folder`` is what their names begin with."""
-        query = _query(status=status, folder=folder or None, limit=_number(page))
+        """A job's file tasks, in name order; ``folder`` is what their names begin with, ``repaired`` those
+        only that have ``repairs``.
+        """
+        repairs = "true" if repaired else None
+        query = _query(status=status, folder=folder or None, repairs=repairs, limit=_number(page))
         return self._all(FileTask, f"{_job(job_id)}/files", query)
 
     def watch(self, job_id: str, patience: float = PATIENCE) -> AsyncIterator[Sight]:

@@ -48,7 +48,8 @@ class JobOptions(Record):
 
 
 class Job(Record):
-    """A job as it stands; the five kinds of files always sum to ``total_files``.
+    """A job as it stands; the five kinds of files always sum to ``total_files``. ``repairs``: codes that the
+    engine lost in any of them, and that were put back.
 
     ``blocked_reason``: why the engine refuses its files; ``throttled_until``: how long the engine wants to be
     left alone. Both only for as long as it is so.
@@ -70,6 +71,7 @@ class Job(Record):
     listing_complete: bool
     progress: float
     characters: int
+    repairs: int = 0
     options: JobOptions = JobOptions()
     created_at: str
     updated_at: str

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from libs.translation.concurrency import aside
 from libs.translation.documents import format_of
-from libs.translation.documents.document import DividingFormat, Original, Part
+from libs.translation.documents.document import DividingFormat, DocumentFormat, Original, Part
 from libs.translation.engines.engine import Engine, Wish
 from libs.translation.errors import PermanentFault
 from libs.translation.exchange import EngineState, Exchange

@@ -3,8 +3,9 @@
 from aiohttp import web
 
 from libs.jobs.engines import Engines
-from libs.translation.documents import FORMATS
-from libs.translation.documents.document import ToldFormat
+from libs.jobs.unsupported import JOB_OPTIONS, UNSUPPORTED
+from libs.translation.documents import FOREIGN_EXTENSIONS, FORMATS, KNOWN_BY
+from libs.translation.documents.document import DocumentFormat, ToldFormat
 from libs.translation.engines.engine import Engine
 from services.api.context import CONTEXT
 from services.api.problems import Code, Problem
@@ -32,11 +33,15 @@ class LanguagesView(View):
 
 
 class FormatView(View):
-    """A kind of document that is translated."""
+    """A kind of document that is translated; the last of them, `unsupported`, is what is not."""
 
     name: str
     extensions: list[str]
-    content_type: str
+    """A name that ends so, in any case, tells the format."""
+    known_by: str | None
+    """What tells a file of another name by its first 8 KiB; null: its extension alone."""
+    content_type: str | None
+    """Null for `unsupported`."""
     options: dict[str, str]
     """Names of the `options` that a job may give for it, and what each means."""
 
@@ -76,15 +81,30 @@ async def languages(request: web.Request) -> web.Response:
 
 @routes.get("/api/v1/formats")
 async def formats(_request: web.Request) -> web.Response:
-    return listed(
-        FormatView(
-            name=form.name,
-            extensions=sorted(form.extensions),
-            content_type=form.content_type,
-            options=dict(form.options) if isinstance(form, ToldFormat) else {},
-        )
-        for form in FORMATS
+    """A file is of the format that its extension tells. One with no extension, or with one that is in no list
+    here, is looked into when its turn comes: it is of the format that its beginning tells, or else
+    unsupported, like those with an extension of the last entry.
+    """
+    return listed([*(_format_view(form) for form in FORMATS), _UNSUPPORTED])
+
+
+def _format_view(form: DocumentFormat) -> FormatView:
+    return FormatView(
+        name=form.name,
+        extensions=sorted(form.extensions),
+        known_by=KNOWN_BY.get(form.name),
+        content_type=form.content_type,
+        options=dict(form.options) if isinstance(form, ToldFormat) else {},
     )
+
+
+_UNSUPPORTED = FormatView(
+    name=UNSUPPORTED,
+    extensions=list(FOREIGN_EXTENSIONS),
+    known_by="nothing of the above",
+    content_type=None,
+    options=dict(JOB_OPTIONS),
+)
 
 
 @routes.get("/api/v1/engines")

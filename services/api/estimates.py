@@ -23,7 +23,9 @@ class EstimateView(View):
     """Whether every name was looked at."""
     files: int
     files_by_format: dict[str, int]
+    """`unknown` are those that only their content tells."""
     unsupported_files: int
+    """As far as names tell; skipped or, with `unsupported: copy`, copied."""
     unchanged_files: int
     """Those whose translations are there in every language."""
     bytes: int

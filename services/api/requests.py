@@ -19,6 +19,7 @@ from libs.common.language import LANGUAGE_TAG
 from libs.common.ledger import keys
 from libs.common.ledger.records import IfExists, JobRow
 from libs.jobs.messages import LONGEST_NAME
+from libs.jobs.unsupported import JOB_CHOICES, JOB_OPTIONS
 from libs.translation.engines.engine import Engine, languages_between
 from services.api.names import (
     CONTAINER_NAME,
@@ -87,6 +88,14 @@ _LANGUAGES_AND_EXAMPLE: dict[str, JsonValue] = {
 }
 
 
+_OPTIONS: dict[str, JsonValue] = {
+    "properties": {
+        name: {"type": "string", "enum": list(JOB_CHOICES[name]), "description": meaning}
+        for name, meaning in JOB_OPTIONS.items()
+    }
+}
+
+
 class JobRequest(BaseModel):
     """A job to be done. Source, target and a language are enough."""
 
@@ -121,8 +130,11 @@ class JobRequest(BaseModel):
     """What becomes of a file whose translation is there."""
     engine: Annotated[str, Field(max_length=50)] | None = None
     """One of `GET /engines`; absent, the default."""
-    options: Annotated[dict[OptionName, OptionValue], Field(max_length=_MOST_OPTIONS)] = {}
-    """For the engine, which names those it has; kept with the job. Others make other translations."""
+    options: Annotated[
+        dict[OptionName, OptionValue], Field(max_length=_MOST_OPTIONS, json_schema_extra=_OPTIONS)
+    ] = {}
+    """For the engine or the formats, which name those they have, and `unsupported`; kept with the job. Other
+    options make other translations."""
     max_characters: Characters | None = None
     """What the engine may be paid for at most, in characters. What is not translated for it fails with
     `budget_exhausted`, and can be retried with more."""

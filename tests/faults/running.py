@@ -147,7 +147,7 @@ async def followed(deployment: Deployment, job_id: str, seconds: float, pause: f
 
 def _gained(before: Progress, now: Progress) -> dict[str, int]:
     """How far each count went on; a retry takes failed files back by as many as it requeues."""
-    parts = ("succeeded", "failed", "skipped", "cancelled", "characters")
+    parts = ("succeeded", "failed", "skipped", "cancelled", "characters", "repairs")
     gained = {part: getattr(now.counts, part) - getattr(before.counts, part) for part in parts}
     gained["failed"] += now.requeued - before.requeued
     return gained | {"total": now.total - before.total}

@@ -46,15 +46,24 @@ async def list_jobs(session: Session, status: str | None, limit: int, everything
 @click.argument("job")
 @click.option("--failed", is_flag=True, help="Only failed files: the same as --status failed.")
 @click.option("--status", type=click.Choice(_FILE_STATES), help="Only files of this status.")
+@click.option("--repairs", "repaired", is_flag=True, help="Only files worth a look: the engine lost codes.")
 @click.option("--folder", default="", metavar="TEXT", help="Only names that begin so.")
 @list_options(100)
 async def list_files(
-    session: Session, *, job: str, failed: bool, status: str | None, folder: str, limit: int, everything: bool
+    session: Session,
+    *,
+    job: str,
+    failed: bool,
+    status: str | None,
+    repaired: bool,
+    folder: str,
+    limit: int,
+    everything: bool,
 ) -> None:
-    """List the files of JOB, and why they failed."""
+    """List the files of JOB, and why they failed, were skipped or are worth a look."""
     if failed and status not in {None, "failed"}:
         raise click.UsageError("--failed and --status ask for different files")
-    files = session.client.files(job, "failed" if failed else status, folder)
+    files = session.client.files(job, "failed" if failed else status, folder, repaired=repaired)
     await show_list(session.terminal, files, _FILES, None if everything else limit)
 
 

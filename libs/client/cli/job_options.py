@@ -38,6 +38,11 @@ _OPTIONS = (
         show_default=True,
         help="What becomes of a file whose translation is there.",
     ),
+    click.option(
+        "--unsupported",
+        type=click.Choice(["skip", "copy"]),
+        help="What becomes of files that no format reads; if not given, they are skipped.",
+    ),
     click.option("--engine", metavar="NAME", help="The engine that translates, if the API has several."),
     click.option(
         "--option",
@@ -76,8 +81,12 @@ def selection_options(command: CommandT) -> CommandT:
     return _with(_SELECTION, command)
 
 
-def request_of(source: str, target: str, languages: Sequence[str], **fields: Any) -> JobRequest:
+def request_of(
+    source: str, target: str, languages: Sequence[str], *, unsupported: str | None = None, **fields: Any
+) -> JobRequest:
     """The request that options stand for; what they say is checked by the API."""
+    if unsupported is not None:
+        fields["options"] = {**fields.get("options", {}), "unsupported": unsupported}
     return JobRequest(
         source_container=source, target_container=target, target_languages=tuple(languages), **fields
     )

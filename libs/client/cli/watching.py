@@ -44,6 +44,8 @@ async def tell_end(session: Session, job: Job) -> list[FileTask]:
     """How a job ended and why files failed; gives the first of those."""
     terminal = session.terminal
     terminal.say(_end(job))
+    if job.repairs:
+        terminal.note(f"Some files are worth a look: batch-translate files {plain(job.job_id)} --repairs")
     if job.error:
         terminal.say(f"  {plain(job.error)}")
     failures: list[FileTask] = []
@@ -71,7 +73,9 @@ def tell_failures(terminal: Terminal, files: list[FileTask], total: int) -> None
 
 
 def reason(file: FileTask) -> str:
-    """Why a file has ended as it has."""
+    """Why a file has ended as it has, or is worth a look."""
+    if file.repairs:
+        return f"{count(file.repairs, 'repair')}: worth a look"
     return plain(": ".join(part for part in (file.error_code, file.error) if part))
 
 

@@ -49,7 +49,7 @@ function told(found) {
         found.sampled ? `from ${count(found.sampled, "file")} read` : "nothing to translate",
       ),
       figure("Unchanged", number(found.unchanged_files), "skipped: translated already"),
-      figure("Unsupported", number(found.unsupported_files), "skipped: no such format"),
+      figure("Unsupported", number(found.unsupported_files), "skipped or copied: no such format"),
       figure("Size", bytes(found.bytes), "of what would be translated"),
     ),
     formats.length > 0 &&

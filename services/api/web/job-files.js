@@ -17,6 +17,8 @@ const TABS = {
   pending: "pending_files",
   all: "total_files",
 };
+/** Beside the statuses, and only where there are any: files whose codes the engine lost. */
+const REPAIRS = "repairs";
 const PAGE = 50;
 
 export function filesPanel(url, signal, retry) {
@@ -34,7 +36,7 @@ export function filesPanel(url, signal, retry) {
   const told = h("p", { class: "meta", role: "status" });
   const fault = h("div", {});
   const more = h("button", { type: "button", hidden: true, onclick: () => load(true) }, "Show more");
-  const tabs = Object.keys(TABS).map((status) => tab(status, () => choose({ status, isChosen: true })));
+  const tabs = [...Object.keys(TABS), REPAIRS].map((status) => tab(status, () => choose({ status, isChosen: true })));
   const folder = folderField((text) => choose({ folder: text, isChosen: true }));
   const csv = h(
     "button",
@@ -64,7 +66,8 @@ export function filesPanel(url, signal, retry) {
   async function load(further) {
     const asked = ++state.asked;
     const search = new URLSearchParams({ limit: PAGE, folder: state.folder });
-    if (state.status !== "all") search.set("status", state.status);
+    if (state.status === REPAIRS) search.set("repairs", "true");
+    else if (state.status !== "all") search.set("status", state.status);
     const address = further ? state.next : `${url}/files?${search}`;
     const response = await patiently(() => call(address, { signal }), signal);
     const page = await body(response);
@@ -85,7 +88,8 @@ export function filesPanel(url, signal, retry) {
     tabs.forEach((element) => {
       const kind = element.dataset.status;
       element.setAttribute("aria-pressed", String(kind === state.status));
-      say(element.lastChild, number(state.job[TABS[kind]]));
+      say(element.lastChild, kind === REPAIRS ? "" : number(state.job[TABS[kind]]));
+      show(element, kind !== REPAIRS || state.job.repairs > 0);
     });
   }
 
@@ -94,7 +98,7 @@ export function filesPanel(url, signal, retry) {
     if (!state.isChosen) state.status = job.failed_files ? "failed" : "all";
     drawTabs();
     // Only what is on the first page follows by itself: what a person opened further stays as it is.
-    const figures = [job.status, ...Object.values(TABS).map((name) => job[name])].join();
+    const figures = [job.status, job.repairs, ...Object.values(TABS).map((name) => job[name])].join();
     if (figures === state.shown) return;
     state.shown = figures;
     if (state.items.length <= PAGE) guarded(() => load(false));
@@ -121,7 +125,7 @@ export function filesPanel(url, signal, retry) {
 }
 
 function tab(status, onclick) {
-  const text = status === "all" ? "All" : statusWord(status);
+  const text = { all: "All", [REPAIRS]: "Worth a look" }[status] ?? statusWord(status);
   return h(
     "button",
     { type: "button", class: "tab", "data-status": status, "aria-pressed": "false", onclick },
@@ -149,6 +153,7 @@ function folderField(choose) {
 
 function noneInWords({ status, folder }) {
   const within = folder ? ` whose name begins with ${folder}` : "";
+  if (status === REPAIRS) return `No files${within} are worth a look.`;
   return status === "all"
     ? `No files${within} yet.`
     : `No ${statusWord(status).toLowerCase()} files${within}.`;
@@ -191,7 +196,7 @@ function fillRow(item, file, job) {
   say(reason.lastChild, file.error ? ` ${file.error}` : "");
   const hasTarget = file.status === "succeeded" || file.error_code === "unchanged";
   show(item.source, true);
-  show(item.target, hasTarget);
+  show(item.target, hasTarget || file.error_code === "copied");
   show(item.compare, hasTarget);
   show(item.retry, file.status === "failed" && job.completed_at !== null);
   item.compare.href = `#/jobs/${encodeURIComponent(job.job_id)}/compare/${encodeURIComponent(file.id)}`;

@@ -11,6 +11,11 @@ const IF_EXISTS = [
   ["fail", "Fail files that have one"],
 ];
 
+const UNSUPPORTED = [
+  ["", "Skip files of no known format"],
+  ["copy", "Copy them untranslated"],
+];
+
 /** `model` is a job to begin from, null for an empty form. */
 export function jobForm({ names, engines, first, model, signal, onChange, onFault }) {
   const was = model ?? { options: {}, target_languages: null };
@@ -43,6 +48,12 @@ export function jobForm({ names, engines, first, model, signal, onChange, onFaul
     IF_EXISTS.map(([value, text]) => h("option", { value }, text)),
   );
   ifExists.value = options.if_exists ?? "skip_unchanged";
+  const unsupported = h(
+    "select",
+    {},
+    UNSUPPORTED.map(([value, text]) => h("option", { value }, text)),
+  );
+  unsupported.value = options.unsupported === "copy" ? "copy" : "";
   const filters = h(
     "details",
     { open: Boolean(prefix.value || include.value || exclude.value) },
@@ -64,6 +75,7 @@ export function jobForm({ names, engines, first, model, signal, onChange, onFaul
     exclude,
     target_prefix: targetPrefix,
     if_exists: ifExists,
+    options: unsupported,
     ...spoken.controls,
     ...terms.controls,
   };
@@ -103,7 +115,8 @@ export function jobForm({ names, engines, first, model, signal, onChange, onFaul
       files: options.files ?? [],
     };
     const said = Object.entries(wanted).filter(([, value]) => value.length > 0);
-    return { ...Object.fromEntries(said), ...terms.request() };
+    const more = unsupported.value && { options: { unsupported: unsupported.value } };
+    return { ...Object.fromEntries(said), ...terms.request(), ...more };
   }
 
   function markFault(named) {
@@ -133,6 +146,7 @@ export function jobForm({ names, engines, first, model, signal, onChange, onFaul
       ),
       columns(
         field("If a translation is there already", ifExists),
+        field("Other files", unsupported, "Pictures, archives and the like."),
         field("Name of the job (optional)", name),
       ),
       terms.element,

@@ -17,7 +17,7 @@ FIELDS = {
     "job_id", "status", "total_files", "processed_files", "failed_files", "source_container",
     "target_container", "target_language", "source_language", "created_at", "updated_at", "completed_at",
     "error", "message", "name", "skipped_files", "pending_files", "cancelled_files", "listing_complete",
-    "progress", "characters", "target_languages", "files_by_language", "retries", "options",
+    "progress", "characters", "repairs", "target_languages", "files_by_language", "retries", "options",
     "blocked_reason", "throttled_until", "via",
 }  # fmt: skip
 
@@ -203,8 +203,11 @@ async def test_a_finished_job_cannot_be_cancelled(
 async def test_the_catalog_says_what_this_deployment_can_do(client: Client) -> None:
     languages = await (await client.get("/api/v1/languages")).json()
     assert (languages["engine"], languages["any"]) == ("copy", True)
-    formats = await (await client.get("/api/v1/formats")).json()
+    *formats, unsupported = await (await client.get("/api/v1/formats")).json()
     assert ".txt" in {extension for form in formats for extension in form["extensions"]}
+    assert {form["name"] for form in formats if form["known_by"] is None} == {"csv", "tsv"}
+    assert (unsupported["name"], list(unsupported["options"])) == ("unsupported", ["unsupported"])
+    assert ".png" in unsupported["extensions"]
     (engine,) = await (await client.get("/api/v1/engines")).json()
     assert engine["name"] == "copy"
 

@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
     (root / "a.txt").write_text("one\n")
     (root / "sub" / "ñ.txt").write_text("two\n")
     (root / "bad.txt").write_bytes(NO_TEXT)
-    (root / "c.xyz").write_text("three\n")
+    (root / "c.bin").write_text("three\n")
     return root
 
 
@@ -65,7 +65,7 @@ async def test_a_translation_can_be_read_by_a_program(whole: Run, folder: Path, 
 
 
 async def test_a_job_of_which_every_file_failed_has_failed(whole: Run, folder: Path, tmp_path: Path) -> None:
-    for name in ("a.txt", "c.xyz", "sub/ñ.txt"):
+    for name in ("a.txt", "c.bin", "sub/ñ.txt"):
         (folder / name).unlink()
     ran = await whole("translate", str(folder), str(tmp_path / "out"), "--to", "es")
     assert ran.code == Exit.FAILED, ran
@@ -172,6 +172,20 @@ async def test_an_estimate_tells_files_and_characters(whole: Run, folder: Path, 
     assert (ran.code, ran.err) == (Exit.DONE, "")
     assert "files        4 (" in ran.out
     assert "unsupported  1\n" in ran.out
+
+
+async def test_files_that_no_format_reads_are_copied_when_asked_for(
+    whole: Run, upload: Upload, container: str
+) -> None:
+    await upload(container, {"README": b"Some words.", "photo.png": b"x"})
+    ways = (container, f"{container}-out", "--to", "es", "--unsupported")
+    job = (await whole("submit", *ways, "copy", "--json")).value
+    assert (job["status"], job["processed_files"], job["skipped_files"]) == ("completed", 1, 1)
+    listed = await whole("files", job["job_id"], "--status", "skipped")
+    said = "copied: copied untranslated: no format here translates an image (.png)"
+    assert listed.out == f"skipped\tes\tphoto.png\t{said}\n"
+    assert (await whole("files", job["job_id"], "--repairs", "--json")).value == []
+    assert (await whole("submit", *ways, "drop")).code == Exit.USAGE
 
 
 async def test_an_operator_sees_and_moves_what_was_given_up(queued: Run, deployment: Deployment) -> None:
