@@ -1,11 +1,13 @@
-"""`make samples`: the large and the oddly encoded documents under samples/, always the same bytes.
+"""`make samples`: the large, the packed and the oddly encoded documents under samples/, always the same bytes.
 
 The short texts are written by hand and may be edited as UTF-8: this puts each back into the encoding it
 stands for.
 """
 
+import io
 import sys
 import tomllib
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,15 @@ EMPTY = "notes/ideas.txt"
 HANDBOOK = "handbook/volunteers-handbook.txt"
 NOT_A_TEXT = "archive/customers-1998.txt"
 """A database export that somebody renamed: the one document that nobody can translate."""
+OFFICE = (
+    "letters/to-the-council.odt",
+    "museum/guided-tour.docx",
+    "museum/opening-evening.pptx",
+    "product/prices-2026.xlsx",
+)
+"""Their parts are in deploy/local/office/, each document's in a folder of its name."""
+#: What a program that reads the beginning only wants to see there: OpenDocument's kind, Office's contents.
+_FIRST_PARTS = ("mimetype", "[Content_Types].xml")
 
 
 def main() -> int:
@@ -42,6 +53,8 @@ def generated(folder: Path) -> dict[str, bytes]:
         EMPTY: b"",
         CRLF: _read(folder / CRLF, "utf-8").replace("\n", "\r\n").encode(),
     }
+    for name in OFFICE:
+        made[name] = office_document(HERE / "office" / Path(name).name)
     for name, encoding in ENCODED.items():
         made[name] = _encode(_read(folder / name, encoding), encoding)
     return made
@@ -73,6 +86,16 @@ def database_export() -> bytes:
         for number in range(64)
     )
     return header + b"".join(records) + b"\x1a"
+
+
+def office_document(folder: Path) -> bytes:
+    """The parts in a folder as one file. Not packed, and without times, so that its bytes never change."""
+    parts = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name in sorted(parts, key=lambda name: (name not in _FIRST_PARTS, name)):
+            archive.writestr(zipfile.ZipInfo(name), parts[name].read_bytes())
+    return file.getvalue()
 
 
 def _chapter(text: Mapping[str, Any], chapter: int) -> Iterator[str]:

@@ -36,7 +36,7 @@ _SAMPLES_IN_FLIGHT = 2
 @dataclass(slots=True)
 class Estimate:
     """``complete``: every name was looked at. ``characters`` is for one target language, in UTF-16 units,
-    scaled up from ``sampled`` files, format by format, by their bytes.
+    scaled up from ``sampled`` files, format by format, by their bytes. ``unsupported``: as far as names tell.
     """
 
     complete: bool = False
