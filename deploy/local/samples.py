@@ -1,4 +1,4 @@
-"""`make samples`: the large, the packed and the oddly encoded documents under samples/, always the same bytes.
+"""`make samples`: the large, packed and oddly encoded documents under samples/, always the same bytes.
 
 The short texts are written by hand and may be edited as UTF-8: this puts each back into the encoding it
 stands for.

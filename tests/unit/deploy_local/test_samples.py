@@ -37,7 +37,7 @@ def test_the_office_samples_are_read_by_other_programs() -> None:
     assert "permission" in odfdo.Document(letter).get_formatted_text()
     assert docx.Document(tour).paragraphs[0].text == "A walk through the house"
     assert len(pptx.Presentation(slides).slides) == 2
-    assert openpyxl.load_workbook(prices).active["C4"].value == "=SUM(C2:C3)"
+    assert openpyxl.load_workbook(prices)["Prices"]["C4"].value == "=SUM(C2:C3)"
 
 
 def test_no_chapter_of_the_handbook_comes_twice() -> None:
