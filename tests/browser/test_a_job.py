@@ -8,6 +8,7 @@ from playwright.async_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Worker, badge
 from tests.e2e.system import System
+from tests.e2e.test_exactly_once import sealed
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -33,6 +34,7 @@ async def test_a_person_uploads_translates_reads_a_reason_and_retries(
     await page.get_by_label("Find a target language").fill("span")
     await page.get_by_label("Spanish").check()
     await page.get_by_label("Target container").fill(target)
+    await page.get_by_label("Other files").select_option("Copy them untranslated")
     await page.get_by_role("button", name="Estimate").click()
     estimate = page.get_by_role("region", name="Estimate")
     await expect(estimate).to_contain_text("Files3")
@@ -53,6 +55,7 @@ async def test_a_person_uploads_translates_reads_a_reason_and_retries(
     )
 
     await page.get_by_role("button", name="All 3").click()
+    await expect(file_row(page, "photo.png").get_by_role("code")).to_have_text("copied")
     await file_row(page, "broken.txt").get_by_role("link", name="Compare").click()
     await expect(page.get_by_role("region", name="line by line")).to_contain_text("Mended.[Ṁéñðéð.]")
     async with page.expect_download() as download:
@@ -65,9 +68,10 @@ async def test_a_job_that_waits_is_cancelled_by_the_person_who_sees_it(
     page: Page, running: System, worker: Worker, container: str
 ) -> None:
     await running.upload(container, {"one.txt": b"One.\n", "two.txt": b"Two.\n"})
-    await running.post(
+    job = await running.post(
         source_container=container, target_container=f"{container}-es", target_language="es", name="A mistake"
     )
+    await running.until(lambda: sealed(running, job["job_id"]))  # else there may be no files to cancel
     await page.goto("/")
     await page.get_by_role("link", name="A mistake", exact=True).click()
     await page.get_by_role("button", name="Cancel job").click()
