@@ -16,6 +16,7 @@ from deploy.local.azurite import azurite
 from deploy.local.problems import LocalStackError
 from libs.common.deployment import Deployment, open_deployment
 from libs.common.settings import ENV_FILE_VARIABLE, ServiceSettings, WorkerSettings
+from tests.receiver import Receiver, receiving
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
@@ -81,6 +82,7 @@ def explicit(connection_string: str) -> Explicit:
                 "azure_storage_connection_string": SecretStr(connection_string),
                 "queue_name": f"jobs-{own}",
                 "dispatch_queue_name": f"dispatch-{own}",
+                "notify_queue_name": f"notify-{own}",
                 "table_name": f"jobs{own}",
                 "files_table_name": f"files{own}",
                 "log_format": "console",
@@ -104,6 +106,13 @@ def refuse_all_but_loopback(connection_string: str) -> None:
 @pytest.fixture
 async def deployment(explicit: Explicit) -> AsyncIterator[Deployment]:
     async with open_deployment(explicit(WorkerSettings)) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """Somebody who wants to be told when jobs end."""
+    async with receiving() as opened:
         yield opened
 
 
