@@ -10,6 +10,7 @@ import structlog
 from libs.common.errors import StorageUnavailable
 from libs.common.ledger.files import Files
 from libs.common.ledger.jobs import Jobs
+from libs.common.ledger.owed import Owed
 from libs.common.ledger.tables import Table
 from libs.common.settings import ServiceSettings
 from libs.common.storage.blobs import Blobs
@@ -26,16 +27,18 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """The ledger, the two queues and the blobs that all services share."""
+    """The ledger, the three queues and the blobs that all services share."""
 
     jobs: Jobs
     files: Files
+    owed: Owed
     job_table: Table
     file_table: Table
     blobs: Blobs
     streams: Streams
     dispatch_queue: WorkQueue
     file_queue: WorkQueue
+    notify_queue: WorkQueue
     storage: Storage
 
     async def further_table(self, name: str) -> Table:
@@ -60,15 +63,18 @@ async def open_deployment(settings: ServiceSettings) -> AsyncIterator[Deployment
         deployment = Deployment(
             jobs=Jobs(jobs),
             files=Files(files),
+            owed=Owed(jobs),
             job_table=jobs,
             file_table=files,
             blobs=Blobs(storage),
             streams=Streams(storage),
             dispatch_queue=WorkQueue(storage, settings.dispatch_queue_name),
             file_queue=WorkQueue(storage, settings.queue_name),
+            notify_queue=WorkQueue(storage, settings.notify_queue_name),
             storage=storage,
         )
-        for part in (jobs, files, deployment.dispatch_queue, deployment.file_queue):
+        queues = (deployment.dispatch_queue, deployment.file_queue, deployment.notify_queue)
+        for part in (jobs, files, *queues):
             await _created(part)
         yield deployment
 

@@ -12,6 +12,8 @@ from libs.common.errors import AppError, Conflict
 from libs.common.ledger.files import Files
 from libs.common.ledger.jobs import Jobs
 from libs.common.ledger.records import Counts, JobRow, JobStatus, Progress
+from libs.common.storage.queues import WorkQueue
+from libs.jobs.notify import announce
 
 #: Seconds between two closing checks of one job in one process.
 CHECK_EVERY = 1.0
@@ -19,8 +21,9 @@ CHECK_EVERY = 1.0
 _log = structlog.get_logger(__name__)
 
 
-async def close_if_finished(jobs: Jobs, files: Files, job_id: str) -> JobRow | None:
-    """End the job if it is sealed, nothing is pending and no retry is under way. The job row as it is then.
+async def close_if_finished(jobs: Jobs, files: Files, notify_queue: WorkQueue, job_id: str) -> JobRow | None:
+    """End the job if it is sealed, nothing is pending and no retry is under way, and ask for its
+    notification. Gives the job row as it is then.
 
     The order of the reads is part of the protocol: the job row, every counter, the dispatch row; and the
     write holds only for the version of the job row that was read first.
@@ -39,6 +42,7 @@ async def close_if_finished(jobs: Jobs, files: Files, job_id: str) -> JobRow | N
         return await jobs.get(job_id)
     word = "completed" if status is JobStatus.COMPLETED_WITH_ERRORS else status.value
     _log.info(f"Job {word}: {job_id} ({said})", job_id=job_id, status=status.value)
+    await announce(notify_queue, closed)
     return closed
 
 
@@ -80,9 +84,15 @@ class Closer:
     """Looks after commits of this process: at most every `CHECK_EVERY` a job, and once after the last."""
 
     def __init__(
-        self, jobs: Jobs, files: Files, group: asyncio.TaskGroup, ended: Callable[[str], None]
+        self,
+        jobs: Jobs,
+        files: Files,
+        notify_queue: WorkQueue,
+        group: asyncio.TaskGroup,
+        ended: Callable[[str], None],
     ) -> None:
-        self._jobs, self._files, self._group, self._ended = jobs, files, group, ended
+        self._jobs, self._files, self._notify_queue = jobs, files, notify_queue
+        self._group, self._ended = group, ended
         self._looks: dict[str, _Look] = {}
 
     def committed(self, job_id: str) -> None:
@@ -116,7 +126,7 @@ class Closer:
             await asyncio.sleep(max(0.0, look.at + CHECK_EVERY - time.monotonic()))
             look.at, look.wanted = time.monotonic(), False
             try:
-                job = await close_if_finished(self._jobs, self._files, job_id)
+                job = await close_if_finished(self._jobs, self._files, self._notify_queue, job_id)
             except AppError as error:
                 # The dispatcher's watch looks again; a worker need not insist.
                 _log.info("closing check failed", job_id=job_id, error=str(error))
@@ -128,10 +138,12 @@ class Closer:
 
 
 @asynccontextmanager
-async def open_closer(jobs: Jobs, files: Files, ended: Callable[[str], None]) -> AsyncIterator[Closer]:
+async def open_closer(
+    jobs: Jobs, files: Files, notify_queue: WorkQueue, ended: Callable[[str], None]
+) -> AsyncIterator[Closer]:
     """A closer whose looks end with the block; it tells ``ended`` the id of each job seen to have ended."""
     async with asyncio.TaskGroup() as group:
-        closer = Closer(jobs, files, group, ended)
+        closer = Closer(jobs, files, notify_queue, group, ended)
         try:
             yield closer
         finally:

@@ -68,6 +68,15 @@ class FileTask(Message):
         )
 
 
+class NotifyTask(Message):
+    """Asks that an end of a job be told: the one after so many ``retries``. ``attempts`` are those before
+    this message; one that names fewer than the job row does is of another time.
+    """
+
+    retries: Annotated[int, Field(ge=0)]
+    attempts: Annotated[int, Field(ge=0)] = 0
+
+
 class Undecodable(Exception):
     """A message that is none of ours, of another version, or damaged."""
 

@@ -26,9 +26,12 @@ async def delete(jobs: Jobs, dispatch_queue: WorkQueue, job: JobRow) -> None:
     try:
         await jobs.remove(job)
     except Conflict:
-        # A dispatcher may have been faster, and that is what was asked for.
-        if await jobs.get(job.job_id) is not None:
+        # A dispatcher may have been faster, and that is what was asked for; or its notification went on.
+        found = await jobs.get(job.job_id)
+        if found is not None and not found.is_same_end(job):
             raise
+        if found is not None:
+            await jobs.remove(found)
     _log.info("job is deleted", job_id=job.job_id)
 
 

@@ -4,9 +4,11 @@ import json
 from enum import Enum, auto
 
 from libs.common.deployment import Deployment
+from libs.common.ledger.notification import NotificationStatus
 from libs.common.ledger.records import FileStatus
 from libs.common.storage.queues import WorkQueue
-from libs.jobs.messages import FileTask, Undecodable, decode
+from libs.jobs.messages import FileTask, NotifyTask, Undecodable, decode
+from libs.jobs.notify import announce
 from libs.jobs.retry import failed_files, reopen
 
 #: Files of which nothing is left to be tried.
@@ -23,8 +25,9 @@ class Replay(Enum):
 
 
 async def replay(deployment: Deployment, queue: WorkQueue, letter_id: str) -> Replay:
-    """A given-up file becomes pending again through its job's retry; a message that was no message of ours
-    goes back into its queue as it was. The letter is deleted last: a crash in between replays twice.
+    """A given-up file becomes pending again through its job's retry, a given-up notification by itself; a
+    message that was no message of ours goes back into its queue as it was. The letter is deleted last: a
+    crash in between replays twice.
 
     After an error the letter is there as it was.
     """
@@ -44,11 +47,22 @@ async def replay(deployment: Deployment, queue: WorkQueue, letter_id: str) -> Re
 
 async def _tried_again(deployment: Deployment, queue: WorkQueue, body: str) -> Replay:
     try:
+        if queue is deployment.notify_queue:
+            return await _told_again(deployment, decode(NotifyTask, body))
         task = decode(FileTask, body)
     except Undecodable:
         await queue.send(body)
         return Replay.DONE
     return await _retried(deployment, task)
+
+
+async def _told_again(deployment: Deployment, task: NotifyTask) -> Replay:
+    """A notification that is under way, or of an end that a retry took back, needs nothing."""
+    job = await deployment.jobs.get(task.job_id)
+    told = None if job is None or job.retries != task.retries else job.notification
+    if job is not None and told is not None and told.status is NotificationStatus.FAILED:
+        await announce(deployment.notify_queue, await deployment.owed.record(job, told.anew()))
+    return Replay.DONE
 
 
 async def _retried(deployment: Deployment, task: FileTask) -> Replay:

@@ -10,6 +10,7 @@ from libs.common.errors import Conflict
 from libs.common.ledger.files import Files
 from libs.common.ledger.jobs import Jobs
 from libs.common.ledger.records import JobRow, JobStatus
+from libs.common.storage.queues import WorkQueue
 from libs.jobs.close import close_if_finished
 
 #: Times a cancel that met another writer of the job row is begun anew.
@@ -18,7 +19,7 @@ _TRIES = 5
 _log = structlog.get_logger(__name__)
 
 
-async def cancel(jobs: Jobs, files: Files, job_id: str) -> JobRow | None:
+async def cancel(jobs: Jobs, files: Files, notify_queue: WorkQueue, job_id: str) -> JobRow | None:
     """Ask for the end of a job; the job row as it is then, None where there is no such job.
 
     A job that has ended stays as it is. Asking twice is asking once.
@@ -33,5 +34,5 @@ async def cancel(jobs: Jobs, files: Files, job_id: str) -> JobRow | None:
             except Conflict:
                 continue
             _log.info("job is being cancelled", job_id=job_id)
-        return await close_if_finished(jobs, files, job_id)
+        return await close_if_finished(jobs, files, notify_queue, job_id)
     raise Conflict(f"job {job_id} changes all the time")

@@ -61,6 +61,7 @@ class InProcess:
             jobs=self.deployment.jobs,
             files=self.deployment.files,
             queue=hands,
+            notify_queue=self.deployment.notify_queue,
             expander=Expander(self.deployment.files, self.deployment.blobs, hands, _SLICE_TASKS),
             backlog=_SLICE_TASKS,
             watch_seconds=0,

@@ -21,6 +21,7 @@ from libs.common.errors import Conflict, NotFound, StorageRejected
 from libs.common.ledger.files import Files
 from libs.common.ledger.jobs import Jobs
 from libs.common.ledger.records import DispatchRow, JobRow, JobStatus, Progress
+from libs.common.storage.queues import WorkQueue
 from libs.jobs.blockade import blockade
 from libs.jobs.close import close_if_finished, log_progress
 from libs.jobs.expand import Expander, Outbox, expand_slice, send_tasks
@@ -50,6 +51,7 @@ class Dispatch:
     jobs: Jobs
     files: Files
     queue: FileQueue
+    notify_queue: WorkQueue
     expander: Expander
     backlog: int
     watch_seconds: float
@@ -157,7 +159,7 @@ async def _end_if_blocked(dispatch: Dispatch, job: JobRow, progress: Progress) -
 async def _watch(dispatch: Dispatch, task: DispatchTask) -> TurnEnd:
     job_id = task.job_id
     await dispatch.jobs.looked_at(job_id)
-    job = await close_if_finished(dispatch.jobs, dispatch.files, job_id)
+    job = await close_if_finished(dispatch.jobs, dispatch.files, dispatch.notify_queue, job_id)
     if job is None or job.status.ended:
         return Over()
     # The length comes first: a queue that was empty before files were seen pending had no message of theirs.

@@ -37,7 +37,7 @@ async def processing(deployment: Deployment, *ends: FileStatus | None, **values:
 
 
 async def look(deployment: Deployment, job: JobRow) -> JobRow:
-    seen = await close_if_finished(deployment.jobs, deployment.files, job.job_id)
+    seen = await close_if_finished(deployment.jobs, deployment.files, deployment.notify_queue, job.job_id)
     assert seen is not None
     assert seen == await deployment.jobs.get(job.job_id)
     return seen
@@ -93,7 +93,9 @@ async def test_of_many_who_look_one_ends_the_job(deployment: Deployment) -> None
     job = await processing(deployment, SUCCEEDED)
     script = Script()
     jobs = Jobs(around(deployment.jobs._table, script, "commit"))
-    looks = await asyncio.gather(*(close_if_finished(jobs, deployment.files, job.job_id) for _ in range(4)))
+    looks = await asyncio.gather(
+        *(close_if_finished(jobs, deployment.files, deployment.notify_queue, job.job_id) for _ in range(4))
+    )
     assert looks == [await deployment.jobs.get(job.job_id)] * 4
     assert len(script.seen) > 1
 
@@ -107,7 +109,7 @@ async def test_a_job_that_changed_since_the_look_began_is_not_ended(deployment: 
         return progress
 
     files = around(deployment.files, cancelled_meanwhile, "settled_progress")
-    seen = await close_if_finished(deployment.jobs, files, job.job_id)
+    seen = await close_if_finished(deployment.jobs, files, deployment.notify_queue, job.job_id)
     assert seen is not None
     assert seen.status is JobStatus.CANCELLING
 
@@ -116,7 +118,7 @@ async def test_a_job_whose_end_lost_its_reply_has_ended_at_the_next_look(deploym
     job = await processing(deployment, SUCCEEDED)
     jobs = Jobs(around(deployment.jobs._table, lose_reply, "commit"))
     with pytest.raises(StorageUnavailable):
-        await close_if_finished(jobs, deployment.files, job.job_id)
+        await close_if_finished(jobs, deployment.files, deployment.notify_queue, job.job_id)
     assert (await look(deployment, job)).status is JobStatus.COMPLETED
 
 
@@ -141,7 +143,7 @@ async def test_a_process_looks_once_more_after_its_last_commit_and_otherwise_sel
     files = around(deployment.files, commit_meanwhile, "settled_progress")
     async with (
         open_commits(deployment.file_table, "two") as commits,
-        open_closer(deployment.jobs, files, ended=lambda _job_id: None) as closer,
+        open_closer(deployment.jobs, files, deployment.notify_queue, ended=lambda _job_id: None) as closer,
     ):
         closer.committed(job.job_id)
         await closer.last_look()
@@ -156,7 +158,9 @@ async def test_jobs_that_others_close_are_not_kept_for_ever(
 ) -> None:
     monkeypatch.setattr(close, "CHECK_EVERY", 0.01)
     jobs = [await processing(deployment, SUCCEEDED, None) for _ in range(4)]
-    async with open_closer(deployment.jobs, deployment.files, lambda _job: None) as closer:
+    async with open_closer(
+        deployment.jobs, deployment.files, deployment.notify_queue, lambda _job: None
+    ) as closer:
         for job in jobs:
             closer.committed(job.job_id)
             await closer.last_look()

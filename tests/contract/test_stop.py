@@ -18,14 +18,17 @@ async def test_a_cancelled_job_ends_when_its_last_file_has(deployment: Deploymen
     async with open_commits(deployment.file_table, "one") as commits:
         await commits.record(job.job_id, end_of(done))
         asked = await asyncio.gather(
-            *(cancel(deployment.jobs, deployment.files, job.job_id) for _ in range(3))
+            *(
+                cancel(deployment.jobs, deployment.files, deployment.notify_queue, job.job_id)
+                for _ in range(3)
+            )
         )
         assert {each.status for each in asked if each} == {JobStatus.CANCELLING}
         await commits.record(job.job_id, end_of(waiting, FileStatus.CANCELLED))
-    ended = await close_if_finished(deployment.jobs, deployment.files, job.job_id)
+    ended = await close_if_finished(deployment.jobs, deployment.files, deployment.notify_queue, job.job_id)
     assert ended is not None
     assert ended.status is JobStatus.CANCELLED
-    assert await cancel(deployment.jobs, deployment.files, job.job_id) == ended
+    assert await cancel(deployment.jobs, deployment.files, deployment.notify_queue, job.job_id) == ended
     counts = await counted(deployment.files, job.job_id)
     assert (counts.succeeded, counts.cancelled) == (1, 1)
 
@@ -37,7 +40,10 @@ async def test_a_cancel_that_meets_other_writers_of_the_job_is_not_lost(
     job = await deployment.jobs.create(job_row())
     await asyncio.gather(
         deployment.jobs.move(job, JobStatus.PROCESSING),
-        *(cancel(deployment.jobs, deployment.files, job.job_id) for _ in range(others)),
+        *(
+            cancel(deployment.jobs, deployment.files, deployment.notify_queue, job.job_id)
+            for _ in range(others)
+        ),
         return_exceptions=True,  # the move may be the one that comes too late
     )
     found = await deployment.jobs.get(job.job_id)
@@ -46,4 +52,4 @@ async def test_a_cancel_that_meets_other_writers_of_the_job_is_not_lost(
 
 
 async def test_a_job_that_is_not_there_is_not_cancelled(deployment: Deployment) -> None:
-    assert await cancel(deployment.jobs, deployment.files, job_row().job_id) is None
+    assert await cancel(deployment.jobs, deployment.files, deployment.notify_queue, job_row().job_id) is None

@@ -31,6 +31,7 @@ async def turn(deployment: Deployment, job: JobRow, **values: Any) -> TurnEnd:
         jobs=deployment.jobs,
         files=deployment.files,
         queue=deployment.file_queue,
+        notify_queue=deployment.notify_queue,
         expander=Expander(deployment.files, deployment.blobs, deployment.file_queue, slice_tasks=2),
         backlog=values.get("backlog", 100),
         watch_seconds=WATCH,

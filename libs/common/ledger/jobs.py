@@ -1,4 +1,6 @@
-"""Job rows, and the ``~open`` row that each job has until it ends."""
+"""Job rows, and the ``~open`` row that each job has until it ends. Where it then has to tell somebody so,
+a ``~notify`` row takes that one's place (`owed`).
+"""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
@@ -9,6 +11,7 @@ from typing import Any
 from libs.common.clock import utc_now
 from libs.common.errors import Conflict, KeyReused, StorageUnavailable
 from libs.common.ledger import keys, tables
+from libs.common.ledger.owed import owing, settled
 from libs.common.ledger.records import TRANSITIONS, JobRow, JobStatus, Progress
 from libs.common.ledger.rows import entity_of_job, job_of, version_of
 from libs.common.ledger.tables import Operation, Table
@@ -114,7 +117,8 @@ class Jobs:
     async def close(
         self, job: JobRow, status: JobStatus, final: Progress, message: str, error: str | None
     ) -> JobRow:
-        """End a job: its row with the final figures, and no ``~open`` row any more, in one transaction.
+        """End a job: its row with the final figures, no ``~open`` row any more and, if it has to tell
+        somebody, a ``~notify`` row, in one transaction.
 
         `Conflict`: the job is no longer the version that was read before its counters.
         """
@@ -126,12 +130,15 @@ class Jobs:
         operations = [
             tables.replace(entity_of_job(closed), job.etag),
             tables.remove(keys.JOBS_PARTITION, keys.open_key(job.job_id)),
+            *owing(closed),
         ]
-        etag, _ = await self._table.commit(operations)
+        etag, *_ = await self._table.commit(operations)
         return replace(closed, etag=etag)
 
     async def reopen(self, job: JobRow, only: tuple[str, ...], max_characters: int | None = None) -> JobRow:
-        """Queue an ended job once more: its row with one retry more, and its ``~open`` row, together."""
+        """Queue an ended job once more: its row with one retry more, and its ``~open`` row, together. What it
+        has not told of its last end is never told: it tells of the next one.
+        """
         _check(job, JobStatus.QUEUED)
         opened = replace(
             job,
@@ -143,24 +150,31 @@ class Jobs:
             completed_at=None,
             error=None,
             message=None,
+            notification=None if job.notification is None else job.notification.anew(),
             updated_at=utc_now(),
         )
         operations = [
             tables.replace(entity_of_job(opened), job.etag),
             tables.insert(_open_entity(job.job_id)),
+            *settled(job),
         ]
         try:
-            etag, _ = await self._table.commit(operations)
+            etag, *_ = await self._table.commit(operations)
         except (Conflict, StorageUnavailable):
             found = await self.get(job.job_id)
+            if found is not None and found.is_same_end(job) and found.etag != job.etag:
+                return await self.reopen(found, only, max_characters)  # its notification went on meanwhile
             if found is None or found.retries != opened.retries or found.retry_only != only:
                 raise
             return found
         return replace(opened, etag=etag)
 
     async def remove(self, job: JobRow) -> None:
-        """Remove the row of an ended job. `Conflict`: it is no longer the version read."""
-        await self._table.commit([tables.remove(keys.JOBS_PARTITION, job.job_id, job.etag)])
+        """Remove the row of an ended job, and what it has not told with it. `Conflict`: it is no longer the
+        version read.
+        """
+        row = tables.remove(keys.JOBS_PARTITION, job.job_id, job.etag)
+        await self._table.commit([row, *settled(job)])
 
     async def forget_keys(self) -> int:
         """Remove the rows of Idempotency-Keys that no longer stand for anything; gives how many."""

@@ -24,6 +24,7 @@ COUNTERS = "c:"
 FILES = "f:"
 FAILURES = "x:"
 OPEN = "~open:"
+OWED = "~notify:"
 IDEMPOTENCY = "~k:"
 #: Behind every key that begins with a letter, digit or ``~``.
 AFTER_ALL = "~~"
@@ -49,6 +50,10 @@ def is_job_id(text: str) -> bool:
 
 def open_key(job_id: str) -> str:
     return OPEN + job_id
+
+
+def owed_key(job_id: str) -> str:
+    return OWED + job_id
 
 
 def idempotency_key(key: str) -> str:

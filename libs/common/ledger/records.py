@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from libs.common.ledger.notification import Notification, NotificationStatus
+
 
 class JobStatus(StrEnum):
     QUEUED = "queued"
@@ -163,7 +165,8 @@ class JobRow:
     be spent at most, ``dictionary`` and ``do_not_translate`` are words with a prescribed translation. ``via``
     is the language between, for each target language that takes two steps.
     ``files`` are the only names wanted, if there are any; ``retry_only`` is the language and the name of the
-    one file that the last retry is about. ``etag`` is of the version read.
+    one file that the last retry is about. ``notification`` is set where the job tells somebody of its end.
+    ``etag`` is of the version read.
     """
 
     job_id: str
@@ -195,7 +198,22 @@ class JobRow:
     retries: int = 0
     retry_only: tuple[str, ...] = ()
     final: Progress | None = None
+    notification: Notification | None = None
     etag: str = ""
+
+    @property
+    def owes_notification(self) -> bool:
+        """Whether the job has ended and its notification is neither delivered nor given up."""
+        told = self.notification
+        return self.status.ended and told is not None and told.status is NotificationStatus.PENDING
+
+    def is_same_end(self, other: "JobRow") -> bool:
+        """Whether both are the same job, ended the same time: nothing but its notification may differ."""
+        return (
+            self.status.ended
+            and other.status.ended
+            and (self.job_id, self.retries) == (other.job_id, other.retries)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

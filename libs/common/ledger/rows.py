@@ -11,6 +11,7 @@ from typing import Any
 from azure.data.tables import EdmType, EntityProperty
 
 from libs.common.ledger import keys
+from libs.common.ledger.notification import Notification, NotificationStatus
 from libs.common.ledger.records import (
     Counts,
     DispatchRow,
@@ -44,7 +45,7 @@ def etag_of(written: Mapping[str, Any]) -> str:
 def entity_of_job(job: JobRow) -> Entity:
     entity: Entity = {"PartitionKey": keys.JOBS_PARTITION, "RowKey": job.job_id}
     for name in JobRow.__slots__:
-        if name not in {"job_id", "etag", "final", *_JSON_FIELDS}:
+        if name not in {"job_id", "etag", "final", "notification", *_JSON_FIELDS}:
             entity[name] = getattr(job, name)
     for name in _JSON_FIELDS:
         value = getattr(job, name)
@@ -53,6 +54,7 @@ def entity_of_job(job: JobRow) -> Entity:
     if job.max_characters is not None:
         entity["max_characters"] = EntityProperty(job.max_characters, EdmType.INT64)
     entity["final"] = None if job.final is None else _json(_dump_progress(job.final))
+    entity["notification"] = None if job.notification is None else _json(asdict(job.notification))
     return {key: value for key, value in entity.items() if value is not None}
 
 
@@ -60,6 +62,7 @@ def job_of(entity: Mapping[str, Any]) -> JobRow:
     fields = {name: entity[name] for name in JobRow.__slots__ if name in entity and name not in _JSON_FIELDS}
     fields |= {name: tuple(json.loads(entity[name])) for name in _LISTS if name in entity}
     final, most = entity.get("final"), entity.get("max_characters")
+    told = entity.get("notification")
     fields |= {name: json.loads(entity[name]) for name in _MAPPINGS if name in entity}
     fields |= {
         "job_id": entity["RowKey"],
@@ -68,6 +71,7 @@ def job_of(entity: Mapping[str, Any]) -> JobRow:
         "source_language": entity["source_language"] or None,
         "max_characters": None if most is None else most.value,
         "final": None if final is None else _load_progress(json.loads(final)),
+        "notification": None if told is None else _load_notification(json.loads(told)),
         "etag": version_of(entity),
     }
     return JobRow(**fields)
@@ -209,6 +213,11 @@ def _dump_progress(progress: Progress) -> Entity:
 def _load_progress(fields: Entity) -> Progress:
     known = {name: fields[name] for name in Progress.__slots__ if name in fields}
     return Progress(**known | {"by_language": _load_counts(fields["by_language"])})
+
+
+def _load_notification(fields: Entity) -> Notification:
+    known = {name: fields[name] for name in Notification.__slots__ if name in fields}
+    return Notification(**known | {"status": NotificationStatus(fields["status"])})
 
 
 def _load_counts(languages: Mapping[str, Mapping[str, int]]) -> dict[str, Counts]:

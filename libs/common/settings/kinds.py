@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode
 
+from libs.common.webhook.hooks import HOST_PATTERN
+
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
@@ -17,6 +19,10 @@ def words(given: object) -> object:
 
 #: A list in one variable: words separated by commas or blanks.
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(words)]
+#: Hosts by shell patterns, each with its port where that is another than 443.
+HostPatterns = Annotated[
+    tuple[Annotated[str, Field(pattern=HOST_PATTERN)], ...], NoDecode, BeforeValidator(words)
+]
 #: "Naming queues and metadata", "Understanding the Table service data model"; room is left for ``-dlq``.
 QueueName = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", min_length=3, max_length=59)]
 TableName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]{2,62}$")]

@@ -40,6 +40,9 @@ class ServiceSettings(BaseSettings):
     dispatch_queue_name: QueueName = Field(
         default="translation-dispatch", description="The dispatchers' run queue."
     )
+    notify_queue_name: QueueName = Field(
+        default="translation-notifications", description="Queue of notifications that jobs have ended."
+    )
     table_name: TableName = Field(default="translationjobs", description="Table of job rows.")
     files_table_name: TableName = Field(
         default="translationfiles", description="Table of file rows and counters."
@@ -67,8 +70,12 @@ class ServiceSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _names_apart(self) -> Self:
-        if self.queue_name == self.dispatch_queue_name or self.table_name == self.files_table_name:
-            msg = "QUEUE_NAME and DISPATCH_QUEUE_NAME, TABLE_NAME and FILES_TABLE_NAME must differ"
+        queues = {self.queue_name, self.dispatch_queue_name, self.notify_queue_name}
+        if len(queues) < 3 or self.table_name == self.files_table_name:  # noqa: PLR2004 - it has three
+            msg = (
+                "QUEUE_NAME, DISPATCH_QUEUE_NAME and NOTIFY_QUEUE_NAME, TABLE_NAME and FILES_TABLE_NAME "
+                "must differ"
+            )
             raise ValueError(msg)
         return self
 

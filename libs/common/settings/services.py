@@ -7,9 +7,10 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from libs.common.settings.entra import EntraSettings
-from libs.common.settings.kinds import Port, Seconds, Words, is_loopback
+from libs.common.settings.kinds import HostPatterns, Port, Seconds, Words, is_loopback
 from libs.common.settings.service import ServiceSettings
 from libs.common.settings.translation import TranslationSettings
+from libs.common.webhook.signature import signing_keys
 
 
 class HealthSettings(BaseSettings):
@@ -19,6 +20,18 @@ class HealthSettings(BaseSettings):
 
     health_host: str = Field(default="127.0.0.1", description="Address of /healthz and /readyz.")
     health_port: Port = Field(default=0, description="Port of /healthz and /readyz; 0 takes any free one.")
+
+
+class NotifySettings(BaseSettings):
+    """Whom jobs may notify of their end."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+
+    notify_allowed_hosts: HostPatterns = Field(
+        default=(),
+        description="Hosts that jobs may notify of their end (shell patterns; with :port unless it is 443); "
+        "none: no notifications.",
+    )
 
 
 class TranslatingSettings(ServiceSettings, TranslationSettings):
@@ -32,7 +45,7 @@ class TranslatingSettings(ServiceSettings, TranslationSettings):
         return self
 
 
-class ApiSettings(TranslatingSettings, EntraSettings):
+class ApiSettings(TranslatingSettings, EntraSettings, NotifySettings):
     """The API."""
 
     enable_batch_queue: bool = Field(
@@ -93,7 +106,7 @@ class ApiSettings(TranslatingSettings, EntraSettings):
         return self
 
 
-class DispatcherSettings(ServiceSettings, HealthSettings):
+class DispatcherSettings(ServiceSettings, HealthSettings, NotifySettings):
     """The dispatcher."""
 
     dispatch_backlog: Annotated[int, Field(ge=1)] = Field(
@@ -117,6 +130,28 @@ class DispatcherSettings(ServiceSettings, HealthSettings):
     sweep_after: Seconds = Field(
         default=90, description="Seconds without a look after which the sweep takes a job up again."
     )
+    notify_secret: SecretStr | None = Field(
+        default=None,
+        description="Signs notifications: whsec_ and base64 of 24 to 64 random bytes. Two, with a blank "
+        "between them, while one replaces the other.",
+    )
+
+    @property
+    def signing_keys(self) -> tuple[bytes, ...]:
+        """What notifications are signed with."""
+        return () if self.notify_secret is None else signing_keys(self.notify_secret.get_secret_value())
+
+    @model_validator(mode="after")
+    def _notifications_are_signed(self) -> Self:
+        try:
+            keys = self.signing_keys
+        except ValueError as error:
+            msg = f"NOTIFY_SECRET: {error}"
+            raise ValueError(msg) from None
+        if self.notify_allowed_hosts and not keys:
+            msg = "NOTIFY_ALLOWED_HOSTS needs NOTIFY_SECRET"
+            raise ValueError(msg)
+        return self
 
 
 class WorkerSettings(TranslatingSettings, HealthSettings):
