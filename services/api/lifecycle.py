@@ -24,7 +24,8 @@ _JOB = "/api/v1/batch/jobs/{job_id}"
 async def cancel_job(request: web.Request) -> web.Response:
     deployment = request.app[CONTEXT].deployment
     known = await found_job(request)
-    job = await cancel(deployment.jobs, deployment.files, known.job_id) or known
+    queue = deployment.notify_queue
+    job = await cancel(deployment.jobs, deployment.files, queue, known.job_id) or known
     if job.status.ended and job.status is not JobStatus.CANCELLED:
         raise Problem(Code.JOB_ENDED, f"the job has ended as {job.status}; there is nothing to cancel")
     return answer(await view_of(request.app[CONTEXT], job), status=202)

@@ -1,7 +1,7 @@
 """What a dispatcher is made of, opened in order and closed in reverse."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -9,9 +9,11 @@ from libs.common.deployment import Deployment, open_deployment
 from libs.common.runtime.health import Check
 from libs.common.settings import DispatcherSettings
 from libs.common.storage.leases import keep_leases
+from libs.common.webhook.client import open_webhooks
 from libs.jobs.expand import Expander
 from libs.jobs.turn import Dispatch
 from services.dispatcher.dispatcher import Dispatcher
+from services.dispatcher.notifier import Notifier
 from services.dispatcher.retention import keep_retention
 from services.dispatcher.sweep import Sweep
 
@@ -19,20 +21,36 @@ from services.dispatcher.sweep import Sweep
 #: the five deliveries after which a file that takes its workers along is given up: that one moves slowly, but
 #: it is not lost.
 _STALLED_TIMEOUTS = 7
+#: Runs until the event is set.
+Run = Callable[[asyncio.Event], Coroutine[None, None, None]]
 
 
 @asynccontextmanager
 async def open_dispatcher(settings: DispatcherSettings) -> AsyncIterator[tuple["Service", Check]]:
-    """A dispatcher and its sweep ready to run, and their readiness check."""
+    """A dispatcher and what runs beside it, ready to run, and their readiness check."""
     async with (
         open_deployment(settings) as deployment,
         keep_leases(deployment.dispatch_queue, settings.visibility_timeout) as leases,
+        _notifiers(settings, deployment) as notifiers,
     ):
         queue = deployment.dispatch_queue
         dispatcher = Dispatcher(settings, queue, leases, _dispatch(settings, deployment))
         sweep = Sweep(settings, deployment.jobs, queue)
         retention = partial(keep_retention, deployment, settings.job_retention_days)
-        yield Service(dispatcher, sweep, retention), deployment.ready
+        yield Service(dispatcher, sweep.run, retention, *notifiers), deployment.ready
+
+
+@asynccontextmanager
+async def _notifiers(settings: DispatcherSettings, deployment: Deployment) -> AsyncIterator[Sequence[Run]]:
+    """What tells of ended jobs. Where no host is allowed there is none, and what is owed waits."""
+    if not settings.notify_allowed_hosts:
+        yield ()
+        return
+    async with (
+        open_webhooks(settings.signing_keys, settings.notify_allowed_hosts) as webhooks,
+        keep_leases(deployment.notify_queue, settings.visibility_timeout) as leases,
+    ):
+        yield (Notifier(settings, deployment, leases, webhooks).run,)
 
 
 def _dispatch(settings: DispatcherSettings, deployment: Deployment) -> Dispatch:
@@ -40,6 +58,7 @@ def _dispatch(settings: DispatcherSettings, deployment: Deployment) -> Dispatch:
         jobs=deployment.jobs,
         files=deployment.files,
         queue=deployment.file_queue,
+        notify_queue=deployment.notify_queue,
         expander=Expander(deployment.files, deployment.blobs, deployment.file_queue, settings.slice_tasks),
         backlog=settings.dispatch_backlog,
         watch_seconds=settings.watch_interval,
@@ -49,20 +68,14 @@ def _dispatch(settings: DispatcherSettings, deployment: Deployment) -> Dispatch:
 
 
 class Service:
-    """The dispatcher, the sweep and the retention, side by side."""
+    """The dispatcher, and what runs beside it until it ends: sweep, retention, notifier."""
 
-    def __init__(
-        self,
-        dispatcher: Dispatcher,
-        sweep: Sweep,
-        retention: Callable[[asyncio.Event], Coroutine[None, None, None]],
-    ) -> None:
+    def __init__(self, dispatcher: Dispatcher, *beside: Run) -> None:
         self._dispatcher = dispatcher
-        self._sweep = sweep
-        self._retention = retention
+        self._beside = beside
 
     async def run(self, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._sweep.run(stop))
-            group.create_task(self._retention(stop))
+            for run in self._beside:
+                group.create_task(run(stop))
             await self._dispatcher.run(stop)

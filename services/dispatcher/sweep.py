@@ -6,6 +6,7 @@ monotonic clock, so clocks that disagree between pods do no harm.
 
 import asyncio
 import time
+from collections.abc import Mapping
 
 import structlog
 
@@ -19,6 +20,20 @@ from libs.jobs.messages import DispatchTask
 _log = structlog.get_logger(__name__)
 
 
+class Standing:
+    """How long rows have stood at one version, by our own clock."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[str, float]] = {}
+
+    def look(self, versions: Mapping[str, str]) -> dict[str, float]:
+        """Seconds that each row has had the version it has now, as far as we have seen."""
+        now = time.monotonic()
+        kept = {row: seen for row, seen in self._seen.items() if versions.get(row) == seen[0]}
+        self._seen = {row: kept.get(row, (version, now)) for row, version in versions.items()}
+        return {row: now - since for row, (_, since) in self._seen.items()}
+
+
 class Sweep:
     """Sends a fresh message for each job not looked at for ``sweep_after`` seconds."""
 
@@ -27,7 +42,7 @@ class Sweep:
         self._after = settings.sweep_after
         self._jobs = jobs
         self._queue = queue
-        self._seen: dict[str, tuple[str, float]] = {}
+        self._standing = Standing()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sweep until ``stop`` is set."""
@@ -40,16 +55,13 @@ class Sweep:
 
     async def sweep(self) -> int:
         """One sweep; gives how many jobs were taken up again."""
-        now = time.monotonic()
         versions = {job.job_id: job.version async for job in self._jobs.open_jobs()}
-        kept = {job: seen for job, seen in self._seen.items() if versions.get(job) == seen[0]}
-        self._seen = {job: kept.get(job, (version, now)) for job, version in versions.items()}
-        left = [job for job, (_, since) in self._seen.items() if now - since >= self._after]
-        return sum([await self._take_up(job) for job in left])
+        stood = self._standing.look(versions)
+        left = [job for job, seconds in stood.items() if seconds >= self._after]
+        return sum([await self._take_up(job, versions[job]) for job in left])
 
-    async def _take_up(self, job_id: str) -> bool:
+    async def _take_up(self, job_id: str, version: str) -> bool:
         # The stamp comes first and under the version seen: of several dispatchers one sends.
-        version, _ = self._seen.pop(job_id)
         if not await self._jobs.looked_at(job_id, version):
             return False
         await self._queue.send(DispatchTask(job_id=job_id).encode())

@@ -41,7 +41,7 @@ async def assembled(
         keep_leases(deployment.file_queue, settings.visibility_timeout) as leases,
         open_commits(deployment.file_table, _writer_name()) as commits,
         open_attempt(settings, deployment, Engines(engine, further), bench, commits) as attempt,
-        open_closer(deployment.jobs, deployment.files, commits.forget) as closer,
+        open_closer(deployment.jobs, deployment.files, deployment.notify_queue, commits.forget) as closer,
     ):
         desk = Desk(deployment.file_queue, leases, deployment.files, commits, closer)
         yield Worker(settings, attempt, desk)

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     DUPLICATED = "duplicated"
     COUNTERS = "counters differ from rows"
     ENDING = "the job's end does not fit its files"
+    TELLING = "what is told of the end"
     QUEUES = "messages left"
     DEAD_LETTERS = "dead letters differ from failed files"
     BYTES = "target bytes"
@@ -98,6 +99,7 @@ async def check(
         *_tasks(found, wanted),
         *_counts(found),
         *_ending(found),
+        *_telling(found),
         *_queues(found),
         *_letters(found),
         *_bytes(found, expected),
@@ -232,6 +234,13 @@ def _ending(found: Evidence) -> Iterator[Violation]:
         yield Violation(Kind.ENDING, f"final figures {job.final}, counters {found.progress}")
     if found.is_open:
         yield Violation(Kind.ENDING, "ended, and listed among the open jobs")
+
+
+def _telling(found: Evidence) -> Iterator[Violation]:
+    if found.job.owes_notification:
+        yield Violation(Kind.TELLING, "nobody was told of the end")
+    if found.job.owes_notification is not found.is_owed:
+        yield Violation(Kind.TELLING, f"a row says {found.is_owed}, the job {found.job.notification}")
 
 
 def _queues(found: Evidence) -> Iterator[Violation]:

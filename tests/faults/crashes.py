@@ -99,7 +99,7 @@ class InProcess:
         if said == "table batch":
             body = request.data or b""
             text = body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body)
-        about = re.search(rf"(files|jobs|dispatch|source)-?{self.own}(-dlq|-out)?", text)
+        about = re.search(rf"(files|jobs|dispatch|notify|source)-?{self.own}(-dlq|-out)?", text)
         return f"{said} {about[1]}{about[2] or ''}" if about else said
 
 

@@ -28,6 +28,7 @@ class Evidence:
     lengths: Mapping[str, int]
     letters: set[tuple[str, str]]
     is_open: bool
+    is_owed: bool
 
 
 async def gather(deployment: Deployment, job_id: str) -> Evidence:
@@ -44,6 +45,7 @@ async def gather(deployment: Deployment, job_id: str) -> Evidence:
         lengths=await lengths_of(deployment),
         letters=await letters_of(deployment.file_queue, job_id),
         is_open=job_id in {job.job_id async for job in deployment.jobs.open_jobs()},
+        is_owed=job_id in {row.job_id async for row in deployment.owed.all()},
     )
 
 
@@ -76,8 +78,12 @@ async def blobs_of(deployment: Deployment, container: str) -> dict[str, bytes]:
 
 
 async def lengths_of(deployment: Deployment) -> dict[str, int]:
-    """Messages in the two work queues, invisible ones included."""
-    queues = {"dispatch": deployment.dispatch_queue, "file": deployment.file_queue}
+    """Messages in the work queues, invisible ones included."""
+    queues = {
+        "dispatch": deployment.dispatch_queue,
+        "file": deployment.file_queue,
+        "notification": deployment.notify_queue,
+    }
     return {name: await queue.length() for name, queue in queues.items()}
 
 

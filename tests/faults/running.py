@@ -54,6 +54,7 @@ class Names:
             azure_storage_connection_string=SecretStr(connection_string),
             queue_name=f"files-{self.own}",
             dispatch_queue_name=f"dispatch-{self.own}",
+            notify_queue_name=f"notify-{self.own}",
             table_name=f"jobs{self.own}",
             files_table_name=f"files{self.own}",
             _env_file=None,
@@ -161,7 +162,7 @@ async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 90) -> No
 
 
 async def drained(deployment: Deployment, seconds: float = 60) -> None:
-    """Until both queues are empty: the messages of an ended job go one look later."""
+    """Until all queues are empty: the messages of an ended job go one look later."""
 
     async def are_empty() -> bool:
         return not any((await lengths_of(deployment)).values())

@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequen
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
 from libs.common.deployment import Deployment, open_deployment
+from libs.common.ledger.notification import Notification
 from libs.common.ledger.records import JobRow
 from libs.common.settings import ServiceSettings
 from libs.common.storage import dead_letters
@@ -76,7 +78,7 @@ class Stage:
         if await self.deployment.jobs.get(self.job.job_id) is None:
             await submit(self.deployment, self.job, tell=tell)
 
-    async def serve(self, **settings: float) -> None:
+    async def serve(self, **settings: Any) -> None:
         """A dispatcher with its sweep and one worker, until the process dies. No request comes after."""
         self.asked_all.set()
         async with services(self.names, self.connection_string, workers=1, **SETTINGS, **settings):
@@ -109,14 +111,15 @@ Main = Callable[[Stage], Coroutine[None, None, None]]
 
 
 @asynccontextmanager
-async def stage(connection_string: str) -> AsyncIterator[Stage]:
+async def stage(connection_string: str, told: Notification | None) -> AsyncIterator[Stage]:
     """Storage of one run with the sources in it, opened once for all its processes."""
     names = Names()
     async with open_deployment(names.settings(ServiceSettings, connection_string)) as deployment:
         _DEPLOYMENT.set(deployment)
         container = f"source-{names.own}"
         await upload(deployment, container, SOURCES)
-        yield Stage(names, connection_string, deployment, new_job(container, options=OPTIONS))
+        job = new_job(container, options=OPTIONS, notification=told)
+        yield Stage(names, connection_string, deployment, job)
 
 
 @contextmanager
@@ -153,7 +156,8 @@ async def cancelled(here: Stage) -> None:
     async with services(here.names, here.connection_string, 0, **SETTINGS, dispatch_backlog=2):
         await unseen(until(is_listed))
     if here.once("cancel"):
-        await cancel(here.deployment.jobs, here.deployment.files, here.job.job_id)
+        seen = here.deployment
+        await cancel(seen.jobs, seen.files, seen.notify_queue, here.job.job_id)
     await here.serve()
 
 
@@ -189,9 +193,11 @@ async def outlived(here: Stage) -> None:
     await here.serve(job_retention_days=1e-9)
 
 
-async def run_with_a_crash(connection_string: str, main: Main, point: Point | None) -> Run:
-    """Run a job; at the point, the process dies and another takes its place."""
-    async with stage(connection_string) as here:
+async def run_with_a_crash(
+    connection_string: str, main: Main, point: Point | None, told: Notification | None = None
+) -> Run:
+    """Run a job; at the point, the process dies and another takes its place. ``told``: whom it notifies."""
+    async with stage(connection_string, told) as here:
         first = living = here.process(point)
         working = first.run(main(here))
         end = asyncio.create_task(_ended(here))
@@ -223,9 +229,16 @@ async def _ended(here: Stage) -> JobRow | None:
         await until(lambda: _is_gone(here), _PATIENCE)
     elif "delete" not in here.asked:
         await followed(seen, here.job.job_id, _PATIENCE, pause=0.5)
+    if here.job.notification is not None:
+        await until(lambda: _has_told(here), _PATIENCE)
     await drained(seen, _PATIENCE)
     await until(lambda: _all_letters_are_seen(seen), _PATIENCE)
     return await seen.jobs.get(here.job.job_id)
+
+
+async def _has_told(here: Stage) -> bool:
+    job = await here.deployment.jobs.get(here.job.job_id)
+    return job is not None and job.status.ended and not job.owes_notification
 
 
 async def _is_gone(here: Stage) -> bool:

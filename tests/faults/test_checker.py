@@ -11,6 +11,7 @@ from libs.common.clock import utc_now
 from libs.common.deployment import Deployment
 from libs.common.ledger import keys
 from libs.common.ledger.commits import open_commits
+from libs.common.ledger.notification import Notification, NotificationStatus
 from libs.common.ledger.records import Counts, FileRow, FileStatus, JobRow, JobStatus
 from libs.common.ledger.rows import entity_of_counter, entity_of_dispatch, entity_of_file, entity_of_job
 from libs.jobs.close import close_if_finished
@@ -39,7 +40,7 @@ async def job(deployment: Deployment, container: str) -> JobRow:
     await bury(deployment, job.job_id, "c.txt")
     for name in ("a.txt", "b.txt"):
         await put_target(deployment, job, name, TARGETS[name])
-    closed = await close_if_finished(deployment.jobs, deployment.files, job.job_id)
+    closed = await close_if_finished(deployment.jobs, deployment.files, deployment.notify_queue, job.job_id)
     assert closed is not None
     assert closed.status is JobStatus.COMPLETED_WITH_ERRORS
     return closed
@@ -139,6 +140,16 @@ async def stay_open(deployment: Deployment, job: JobRow) -> None:
     await deployment.jobs._table._client.upsert_entity(entity)
 
 
+async def owe_a_notification(deployment: Deployment, job: JobRow) -> None:
+    await deployment.owed.record(job, Notification(url="https://hooks.example.com/"))
+
+
+async def keep_the_row_of_what_is_told(deployment: Deployment, job: JobRow) -> None:
+    delivered = Notification(url="https://hooks.example.com/", status=NotificationStatus.DELIVERED)
+    await owe_a_notification(deployment, job)
+    await put_job(deployment, replace(job, notification=delivered))
+
+
 async def leave_file_message(deployment: Deployment, _job: JobRow) -> None:
     await deployment.file_queue.send("left")
 
@@ -179,6 +190,8 @@ async def write_other_bytes(deployment: Deployment, job: JobRow) -> None:
         (say_processing, Kind.ENDING),
         (lose_final, Kind.ENDING),
         (stay_open, Kind.ENDING),
+        (owe_a_notification, Kind.TELLING),
+        (keep_the_row_of_what_is_told, Kind.TELLING),
         (leave_file_message, Kind.QUEUES),
         (leave_dispatch_message, Kind.QUEUES),
         (lose_letter, Kind.DEAD_LETTERS),

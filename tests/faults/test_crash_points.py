@@ -6,13 +6,19 @@ import asyncio
 from collections import Counter
 
 import pytest
+from aiohttp import web
+from pydantic import SecretStr
 
+from libs.common.ledger.notification import Notification, NotificationStatus
 from libs.common.ledger.records import JobStatus
+from libs.jobs import notify
+from services.dispatcher import resources
 from tests.faults.crashes import Point
 from tests.faults.running import listening
 from tests.faults.scenarios import (
     Main,
     Run,
+    Stage,
     cancelled,
     deleted,
     left_to_the_sweep,
@@ -24,6 +30,7 @@ from tests.faults.scenarios import (
     submitted,
     theatre,
 )
+from tests.receiver import SECRET, Receiver
 
 #: Runs side by side: most of a run's time is waiting for what lapses and comes back.
 AT_ONCE = 16
@@ -34,12 +41,14 @@ WRITES = "table batch .*|queue (send|update|delete) .*|blob (put|create) .*"
 pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
 
 
-async def crash_everywhere(connection_string: str, main: Main, only: str = ".*") -> list[Run]:
+async def crash_everywhere(
+    connection_string: str, main: Main, only: str = ".*", told: Notification | None = None
+) -> list[Run]:
     """Run without a crash to learn the calls, then once for each point. Every run must be in order. How
     often a timer looks may differ from run to run, so a few points may pass untouched.
     """
     with theatre(), listening():
-        calm = await run_with_a_crash(connection_string, main, None)
+        calm = await run_with_a_crash(connection_string, main, None, told)
         assert not calm.violations, calm.violations
         points = points_of(calm, only)
         bound = asyncio.Semaphore(AT_ONCE)
@@ -47,7 +56,7 @@ async def crash_everywhere(connection_string: str, main: Main, only: str = ".*")
         async def crashed(point: Point) -> Run:
             async with bound:
                 try:
-                    return await run_with_a_crash(connection_string, main, point)
+                    return await run_with_a_crash(connection_string, main, point, told)
                 except BaseException as error:
                     error.add_note(f"crashed {point}")
                     raise
@@ -123,3 +132,32 @@ async def test_retention_removes_all_of_a_job_though_the_dispatcher_crashes_at_a
 ) -> None:
     runs = await crash_everywhere(connection_string, outlived, f"{WRITES}|queue receive .*")
     assert {run.job for run in runs} == {None}
+
+
+async def test_the_end_of_a_job_is_told_under_one_id_though_a_crash_comes_at_any_call_on_the_way(
+    connection_string: str, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def accepts_the_second(request: web.Request) -> web.Response:
+        return web.Response(status=204 if receiver.ids.count(request.headers["webhook-id"]) > 1 else 503)
+
+    async def notifying(here: Stage) -> None:
+        await here.submit()
+        await here.serve(notify_allowed_hosts=receiver.allowed, notify_secret=SecretStr(SECRET))
+
+    receiver.answers = [accepts_the_second]
+    receiver.let_in(monkeypatch, resources)
+    monkeypatch.setattr(notify, "_PAUSE_BASE", 0.1)
+    calls = "table batch jobs|queue (send|receive|update|delete) notify"
+    runs = await crash_everywhere(connection_string, notifying, calls, Notification(url=receiver.url))
+    fired = {run.point.call for run in runs if run.point and run.fired}
+    of_the_queue = {f"queue {call} notify" for call in ("send", "receive", "update", "delete")}
+    assert fired == {"table batch jobs", *of_the_queue}
+    for run in runs:
+        assert run.job is not None
+        assert run.job.notification is not None
+        assert run.job.notification.status is NotificationStatus.DELIVERED
+        heard = [it for it in receiver.heard if it.id.startswith(run.job.job_id)]
+        assert {it.id for it in heard} == {f"{run.job.job_id}-0"}
+        assert len({it.body for it in heard}) == 1
+    times = Counter(Counter(receiver.ids).values())
+    print(*(f"told {time} times: {jobs}" for time, jobs in times.items()), sep=", ")

@@ -59,6 +59,7 @@ def dispatch(deployment: Deployment) -> Dispatch:
         jobs=deployment.jobs,
         files=deployment.files,
         queue=deployment.file_queue,
+        notify_queue=deployment.notify_queue,
         expander=Expander(deployment.files, deployment.blobs, deployment.file_queue, 1000),
         backlog=10_000,
         watch_seconds=30,

@@ -1,0 +1,97 @@
+"""The loop around a queue: receive → serve under a lease, a few at a time → what went wrong goes back."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from libs.common.errors import AppError
+from libs.common.runtime.process import wait_first
+from libs.common.storage.leases import Lease, LeaseKeeper
+from libs.common.storage.queues import Received, WorkQueue
+from libs.jobs.messages import Undecodable
+from libs.jobs.settle import settle_undecodable
+
+#: Pauses between two looks into the queue (seconds).
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
+#: A message whose turn met an error is taken again after this time (seconds).
+_AFTER_ERROR = 5.0
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Receiver:
+    """``serve`` takes one turn with a message and settles it; it raises `Undecodable` for one that is none of
+    ours. ``at_once`` bounds the turns under way, ``visibility`` and ``drain`` are in seconds: how long a
+    message is ours, and how long a stopping receiver lets turns end.
+    """
+
+    queue: WorkQueue
+    leases: LeaseKeeper
+    serve: Callable[[Lease], Awaitable[None]]
+    visibility: int
+    at_once: int
+    drain: float
+    _turns: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Take turns until ``stop`` is set, then let those under way end."""
+        pause = _SHORTEST_PAUSE
+        while not stop.is_set():
+            if await self._receive():
+                pause = _SHORTEST_PAUSE
+            else:
+                await wait_first(stop, pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+        if self._turns:
+            await asyncio.wait(self._turns, timeout=self.drain)
+        for turn in self._turns:
+            turn.cancel()
+        await asyncio.gather(*self._turns, return_exceptions=True)
+
+    async def _receive(self) -> bool:
+        free = self.at_once - len(self._turns)
+        if free == 0:
+            return False
+        try:
+            messages = await self.queue.receive(free, self.visibility)
+        except AppError as error:
+            _log.warning("nothing received", error=str(error))
+            return False
+        for message in messages:
+            turn = asyncio.create_task(self._turn(message))
+            self._turns.add(turn)
+            turn.add_done_callback(self._turns.discard)
+        return bool(messages)
+
+    async def _turn(self, message: Received) -> None:
+        lease = self.leases.keep(message)
+        try:
+            await self.serve(lease)
+        except Undecodable as fault:
+            await self._bury(lease, str(fault))
+        except AppError as error:
+            # Never given up for that, however often: the next turn goes on where this one was.
+            _log.warning("turn ended early", error=str(error))
+            await self._step_back(lease)
+        except asyncio.CancelledError:
+            await self._step_back(lease)
+            raise
+        except Exception:  # noqa: BLE001 - one job's trouble must not stop the others
+            _log.exception("turn failed")
+            await self._step_back(lease)
+
+    async def _bury(self, lease: Lease, error: str) -> None:
+        try:
+            await settle_undecodable(self.queue, self.leases, lease, error)
+        except AppError as fault:
+            _log.warning("not buried; it comes back", error=str(fault))
+            self.leases.abandon(lease)
+
+    async def _step_back(self, lease: Lease) -> None:
+        try:
+            await self.leases.release(lease, _AFTER_ERROR)
+        except AppError as error:
+            _log.warning("message not released; it comes back by itself", error=str(error))
