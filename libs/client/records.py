@@ -32,6 +32,7 @@ class JobRequest(BaseModel):
     max_characters: int | None = None
     dictionary: dict[str, str] = {}
     do_not_translate: tuple[str, ...] = ()
+    notify_url: str | None = None
 
     def body(self) -> dict[str, Any]:
         """As the API takes it. One language is sent as one, so that no folder is made for it."""

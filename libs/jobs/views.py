@@ -115,6 +115,8 @@ class JobView(View):
     """Ended tasks by total, 0.0 to 1.0; 1 when the job has ended."""
     characters: int
     """UTF-16 units that the engine was paid for; what was known already costs nothing."""
+    repairs: int
+    """Segments whose codes the engine lost and that were mended; `repairs=true` lists their files."""
     source_container: str
     target_container: str
     source_language: str | None
@@ -122,6 +124,8 @@ class JobView(View):
     target_language: str
     """The first of `target_languages`."""
     target_languages: list[str]
+    via: dict[str, str]
+    """The language between, for each target language that takes two steps (`APERTIUM_PIVOT`)."""
     files_by_language: dict[str, LanguageView]
     retries: int
     """How often the job was retried."""
@@ -159,11 +163,13 @@ def job_view(job: JobRow, progress: Progress) -> JobView:
         listing_complete=progress.sealed and not progress.cut,
         progress=1.0 if job.status.ended else round(counts.ended / total, 4) if total else 0.0,
         characters=counts.characters,
+        repairs=counts.repairs,
         source_container=job.source_container,
         target_container=job.target_container,
         source_language=job.source_language,
         target_language=job.target_languages[0],
         target_languages=list(job.target_languages),
+        via=dict(job.via),
         files_by_language={
             language: LanguageView.of(of_language, progress.by_language.get(language, Counts()))
             for language, of_language in progress.totals_by_language.items()

@@ -1,4 +1,4 @@
-"""Dead letters: what was given up, of both queues; peek, replay, purge."""
+"""Dead letters: what was given up, of all queues; peek, replay, purge."""
 
 import json
 from contextlib import suppress
@@ -76,8 +76,9 @@ async def purge_letters(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-def _queues(context: Context) -> tuple[WorkQueue, WorkQueue]:
-    return context.deployment.file_queue, context.deployment.dispatch_queue
+def _queues(context: Context) -> tuple[WorkQueue, ...]:
+    deployment = context.deployment
+    return deployment.file_queue, deployment.dispatch_queue, deployment.notify_queue
 
 
 def _view(queue: str, letter_id: str, body: str) -> LetterView:

@@ -63,6 +63,7 @@ class Code(Enum):
     )
     RESERVED_NAME = (422, "The name belongs to Azure's own services; choose another.")
     SAME_CONTAINER = (422, "Write to another container, or below a `target_prefix` outside `prefix`.")
+    NOTIFY_HOST_NOT_ALLOWED = (422, "Notify a host that NOTIFY_ALLOWED_HOSTS has, or nobody.")
     UNSUPPORTED_DIRECTION = (422, "Choose a pair that `GET /languages` lists.")
     INTERNAL_ERROR = (500, "A fault of ours; the log has the details.")
     TOO_BUSY = (503, "As many of these run as may at once; try again after `Retry-After` seconds.")

@@ -17,7 +17,9 @@ from pydantic import (
 from libs.common.clock import utc_now
 from libs.common.language import LANGUAGE_TAG
 from libs.common.ledger import keys
+from libs.common.ledger.notification import Notification
 from libs.common.ledger.records import IfExists, JobRow
+from libs.common.webhook.hooks import LONGEST_URL, URL_PATTERN, hook_of
 from libs.jobs.messages import LONGEST_NAME
 from libs.jobs.unsupported import JOB_CHOICES, JOB_OPTIONS
 from libs.translation.engines.engine import Engine, languages_between
@@ -71,6 +73,8 @@ def _whole(given: object) -> object:
 
 
 Characters = Annotated[int, Field(ge=1, le=10**15), BeforeValidator(_whole)]
+#: Looked at more closely by `hooks.hook_of`.
+NotifyUrl = Annotated[str, Field(max_length=LONGEST_URL, json_schema_extra={"pattern": URL_PATTERN})]
 
 
 #: What `_one_way_to_say_languages` finds, for the reference; and what is enough.
@@ -142,6 +146,8 @@ class JobRequest(BaseModel):
     """Terms and the translations they shall have: whole words, 32 KiB of JSON at most."""
     do_not_translate: Terms = []
     """Terms that stay as they are."""
+    notify_url: NotifyUrl | None = None
+    """Where the end of the job is told, signed and at least once: https, at a host this deployment allows."""
 
     @model_validator(mode="after")
     def _one_way_to_say_languages(self) -> Self:
@@ -179,6 +185,11 @@ class JobRequest(BaseModel):
     def _each_term_once(cls, terms: list[str]) -> list[str]:
         return list(dict.fromkeys(terms))
 
+    @field_validator("notify_url")
+    @classmethod
+    def _is_a_hook(cls, url: str | None) -> str | None:
+        return None if url is None else str(hook_of(url).url)
+
     def job(self, engine: Engine, default_source_language: str) -> JobRow:
         """The row of a new job."""
         now = utc_now()
@@ -204,6 +215,7 @@ class JobRequest(BaseModel):
             max_characters=self.max_characters,
             dictionary=self.dictionary,
             do_not_translate=tuple(self.do_not_translate),
+            notification=None if self.notify_url is None else Notification(url=self.notify_url),
             created_at=now,
             updated_at=now,
         )

@@ -40,7 +40,7 @@ class StatusView(View):
     """The state of the whole system."""
 
     queues: list[QueueView]
-    """The queue of files, then that of jobs."""
+    """The queue of files, then those of jobs and of notifications."""
     open_jobs: int
     """Jobs that have not ended."""
     open_jobs_complete: bool
@@ -51,13 +51,16 @@ class StatusView(View):
 @routes.get("/api/v1/batch/status")
 async def get_status(request: web.Request) -> web.Response:
     deployment = request.app[CONTEXT].deployment
-    file_queue, dispatch_queue, (jobs, oldest_id) = await asyncio.gather(
-        _queue(deployment.file_queue), _queue(deployment.dispatch_queue), _open_jobs(deployment.jobs)
+    *queues, (jobs, oldest_id) = await asyncio.gather(
+        _queue(deployment.file_queue),
+        _queue(deployment.dispatch_queue),
+        _queue(deployment.notify_queue),
+        _open_jobs(deployment.jobs),
     )
     complete = jobs <= _MOST_OPEN_JOBS
     oldest = await deployment.jobs.get(oldest_id) if complete and oldest_id else None
     view = StatusView(
-        queues=[file_queue, dispatch_queue],
+        queues=queues,
         open_jobs=min(jobs, _MOST_OPEN_JOBS),
         open_jobs_complete=complete,
         # It may have ended, or been deleted, since the open ones were read.

@@ -1,12 +1,14 @@
 """``POST /batch/jobs``: from a request body to an accepted job."""
 
 import hashlib
+from collections.abc import Sequence
 
 from aiohttp import web
 
 from libs.common.errors import KeyReused, NotFound
 from libs.common.ledger.jobs import RequestKey
 from libs.common.ledger.records import JobRow, Progress
+from libs.common.webhook.hooks import hook_of
 from libs.jobs.selection import chosen, reads_its_own_output
 from libs.jobs.submit import submit
 from libs.jobs.unsupported import JOB_CHOICES, JOB_OPTIONS
@@ -60,6 +62,7 @@ async def wanted_job(request: web.Request) -> tuple[JobRow, JobRequest]:
     container_name(job.target_container, "target_container", context.settings.target_containers)
     _check_files(job)
     _check_apart(job)
+    _check_hook(job, context.settings.notify_allowed_hosts)
     _check_directions(engine.directions(), job)
     return job, wanted
 
@@ -110,6 +113,19 @@ def _check_apart(job: JobRow) -> None:
             "name another target_container, or a target_prefix outside prefix",
             "target_container",
         )
+
+
+def _check_hook(job: JobRow, allowed: Sequence[str]) -> None:
+    """Its addresses are judged when it is posted to, each time: what a name stands for may change."""
+    if job.notification is None:
+        return
+    if not allowed:
+        said = "this deployment sends no notifications: its NOTIFY_ALLOWED_HOSTS is not set"
+        raise Problem(Code.NOTIFY_HOST_NOT_ALLOWED, said, "notify_url")
+    hook = hook_of(job.notification.url)
+    if not hook.is_allowed(allowed):
+        said = f"NOTIFY_ALLOWED_HOSTS of this deployment does not have {hook.place}"
+        raise Problem(Code.NOTIFY_HOST_NOT_ALLOWED, said, "notify_url")
 
 
 def _check_directions(possible: frozenset[Direction] | None, job: JobRow) -> None:

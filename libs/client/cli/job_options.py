@@ -63,6 +63,7 @@ _OPTIONS = (
         "--keep", "do_not_translate", multiple=True, metavar="TERM", help="A term that stays as it is."
     ),
     bound_option,
+    click.option("--notify-url", metavar="URL", help="Where the API tells that the job has ended."),
 )
 _SELECTION = (
     click.option("--prefix", default="", metavar="TEXT", help="Only names that begin so."),

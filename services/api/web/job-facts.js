@@ -56,9 +56,15 @@ function facts(job) {
     kept.length > 0 && ["Not translated", shortened(kept)],
     options.files.length > 0 && ["Files", shortened(options.files)],
     own.length > 0 && ["Options", own.map(([name, value]) => `${name}: ${text(value)}`).join(", ")],
+    job.notification && ["Notification", told(job.notification)],
     job.retries > 0 && ["Retries", number(job.retries)],
     ["Job id", job.job_id],
   ].filter(Boolean);
+}
+
+function told({ host, status, attempts, last_error: error }) {
+  const tries = attempts > 1 || error ? `, ${number(attempts)} attempts` : "";
+  return `${host}: ${status}${tries}${error ? `, ${error}` : ""}`;
 }
 
 const target = (tag, via) => languageWithTag(tag) + (via?.[tag] ? ` via ${languageWithTag(via[tag])}` : "");

@@ -55,6 +55,7 @@ ASKED: dict[Code, Ask] = {
     Code.INVALID_CONTAINER_NAME: lambda client: client.put(f"{CONTAINERS}/UPPER"),
     Code.INVALID_FILE_NAME: get(f"{CONTAINERS}/source/files/" + "x" * 1025),
     Code.RESERVED_NAME: lambda client: client.put(f"{CONTAINERS}/$logs"),
+    Code.NOTIFY_HOST_NOT_ALLOWED: post(**THREE, notify_url="https://hooks.example.com/"),
     Code.SAME_CONTAINER: post(**{**THREE, "target_container": "source"}),
 }
 

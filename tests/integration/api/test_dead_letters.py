@@ -150,7 +150,7 @@ async def all_ids(queue: WorkQueue) -> list[str]:
 async def test_the_limit_is_of_each_queue_and_a_letter_cannot_name_itself(
     client: Client, deployment: Deployment
 ) -> None:
-    queues = (deployment.file_queue, deployment.dispatch_queue)
+    queues = (deployment.file_queue, deployment.dispatch_queue, deployment.notify_queue)
     for queue in queues:
         for n in range(3):
             await queue.send_dead(json.dumps({"id": "mine", "queue": "mine", "reason": str(n)}))

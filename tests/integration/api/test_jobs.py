@@ -18,7 +18,7 @@ FIELDS = {
     "target_container", "target_language", "source_language", "created_at", "updated_at", "completed_at",
     "error", "message", "name", "skipped_files", "pending_files", "cancelled_files", "listing_complete",
     "progress", "characters", "repairs", "target_languages", "files_by_language", "retries", "options",
-    "blocked_reason", "throttled_until", "via",
+    "blocked_reason", "throttled_until", "via", "notification",
 }  # fmt: skip
 
 

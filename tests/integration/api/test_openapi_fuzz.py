@@ -23,15 +23,16 @@ from tests.conftest import Explicit
 
 KEY = "writing-key-0123456789"
 #: Rules that JSON schema cannot say, or not so that it can be read: cursors are opaque, engines are the
-#: deployment's and have options of their own, a key stands for one request, files lie within patterns, no
-#: `..` stands between slashes, a term is more than a blank.
+#: deployment's and have options of their own, and so are the hosts that may be notified, a key stands for one
+#: request, files lie within patterns, no `..` stands between slashes, a term is more than a blank.
 UNSAYABLE = {
     ("invalid_cursor", "cursor"),
     ("idempotency_key_reused", "Idempotency-Key"),
     ("invalid_file_name", "name"),
     ("same_container", "target_container"),
     *(("invalid_field", field) for field in ("engine", "options", "files", "prefix", "target_prefix")),
-    *(("invalid_field", field) for field in ("dictionary", "do_not_translate")),
+    *(("invalid_field", field) for field in ("dictionary", "do_not_translate", "notify_url")),
+    ("notify_host_not_allowed", "notify_url"),
 }
 
 

@@ -28,6 +28,7 @@ async def test_an_idle_system_says_so(client: Client, deployment: Deployment) ->
         "queues": [
             {"name": deployment.file_queue.name, "messages": 0, "dead_letters": 0},
             {"name": deployment.dispatch_queue.name, "messages": 0, "dead_letters": 0},
+            {"name": deployment.notify_queue.name, "messages": 0, "dead_letters": 0},
         ],
         "open_jobs": 0,
         "open_jobs_complete": True,
@@ -44,7 +45,7 @@ async def test_queues_dead_letters_and_the_oldest_open_job_are_told(
     await deployment.dispatch_queue.send_dead("given up")
 
     told = await asked(client)
-    files, dispatches = told["queues"]
+    files, dispatches, _notifications = told["queues"]
     assert (files["messages"], files["dead_letters"]) == (2, 0)
     assert (dispatches["messages"], dispatches["dead_letters"]) == (2, 1)
     assert (told["open_jobs"], told["open_jobs_complete"]) == (2, True)
@@ -74,7 +75,7 @@ async def test_it_costs_the_same_calls_however_many_jobs_there_are(
         requests.clear()
         for _ in range(5):
             await post_job()
-    assert costs == [6, 6]  # four queues, the open jobs, the oldest of them
+    assert costs == [8, 8]  # six queues, the open jobs, the oldest of them
 
 
 async def test_beyond_its_bound_the_count_is_a_lower_bound_and_no_job_is_called_the_oldest(
