@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from libs.common.ledger import rows
+from libs.common.ledger.notification import Notification, NotificationStatus
 from libs.common.ledger.records import (
     Counts,
     DispatchRow,
@@ -63,6 +64,12 @@ FULL_JOB = JobRow(
     message="10/12 succeeded",
     retries=1,
     final=PROGRESS,
+    notification=Notification(
+        url="https://hooks.example.com/x?y=1",
+        status=NotificationStatus.FAILED,
+        attempts=30,
+        last_error="it answered 500",
+    ),
 )
 
 
@@ -122,6 +129,7 @@ def test_what_a_newer_release_counts_besides_is_ignored() -> None:
     assert rows.counter_of(counter | {"languages": newer(counter["languages"], "de")}) == COUNTS
     job = rows.entity_of_job(FULL_JOB)
     assert rows.job_of(job | {"final": newer(job["final"])}) == FULL_JOB
+    assert rows.job_of(job | {"notification": newer(job["notification"])}) == FULL_JOB
     assert rows.job_of(job | {"final": newer(job["final"], "by_language", "de")}) == FULL_JOB
 
 

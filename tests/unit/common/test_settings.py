@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from libs.common.errors import ConfigurationFault
-from libs.common.settings import ENV_FILE_VARIABLE, DispatcherSettings, WorkerSettings, load
+from libs.common.settings import ENV_FILE_VARIABLE, ApiSettings, DispatcherSettings, WorkerSettings, load
 from libs.common.storage.clients import open_storage
 
 ACCOUNT = "AZURE_STORAGE_ACCOUNT"
@@ -169,3 +169,38 @@ def test_a_name_that_storage_would_refuse_or_that_is_taken_stops_the_start(
     monkeypatch.setenv(variable, value)
     with pytest.raises(ConfigurationFault, match=variable):
         load(WorkerSettings)
+
+
+WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (
+            {"NOTIFY_ALLOWED_HOSTS": "hooks.example.com"},
+            "^settings: NOTIFY_ALLOWED_HOSTS needs NOTIFY_SECRET$",
+        ),
+        ({"NOTIFY_SECRET": "very-secret"}, "^settings: NOTIFY_SECRET: a secret is whsec_ and base64 [^\n]+$"),
+        ({"NOTIFY_ALLOWED_HOSTS": "https://hooks.example.com"}, "^settings: NOTIFY_ALLOWED_HOSTS: "),
+        ({"NOTIFY_QUEUE_NAME": "translation-jobs"}, "NOTIFY_QUEUE_NAME"),
+    ],
+)
+def test_notifications_that_could_not_be_sent_are_refused_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], told: str
+) -> None:
+    for variable, value in {ACCOUNT: "mine", **given}.items():
+        monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigurationFault, match=told) as refused:
+        load(DispatcherSettings)
+    assert "very-secret" not in str(refused.value)
+
+
+def test_notifications_need_hosts_and_a_secret_and_the_api_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ACCOUNT, "mine")
+    monkeypatch.setenv("NOTIFY_ALLOWED_HOSTS", "hooks.example.com, *.example.org:8443")
+    assert load(ApiSettings).notify_allowed_hosts == ("hooks.example.com", "*.example.org:8443")
+    monkeypatch.setenv("NOTIFY_SECRET", f"{WEBHOOK_SECRET} {WEBHOOK_SECRET}")
+    settings = load(DispatcherSettings)
+    assert len(settings.signing_keys) == 2
+    assert WEBHOOK_SECRET not in f"{settings!r} {settings}"
