@@ -125,6 +125,8 @@ async def test_terms_and_a_bound_go_with_the_job_and_a_retry_may_raise_the_bound
     ways = (container, f"{container}-out", "--to", "es")
     told = ("--dictionary", str(terms), "--keep", "Azurite", "--keep", "The", "--max-characters", "3")
     assert (await whole("estimate", *ways, *told)).code == Exit.DONE
+    refused = await whole("submit", *ways, "--notify-url", "https://hooks.example.com/")
+    assert "notify_host_not_allowed" in refused.err
     ran = await whole("submit", *ways, *told)
     assert (ran.code, "budget_exhausted" in ran.out) == (Exit.FAILED, True), ran
     again = re.search(r"more than the 3 characters it had: batch-translate retry (\S+) --max", ran.err)
