@@ -24,7 +24,7 @@ from libs.common.ledger.owed import Owed
 from libs.common.ledger.records import JobRow, Progress
 from libs.common.storage.queues import WorkQueue
 from libs.common.webhook.client import Accepted, Reply, WebhookClient
-from libs.common.webhook.hooks import hook_of
+from libs.common.webhook.hooks import place_of
 from libs.jobs.messages import NotifyTask
 from libs.jobs.views import job_view
 
@@ -160,7 +160,7 @@ def _log_attempt(job: JobRow, told: Notification) -> None:
     log(
         f"Notification {told.status}: {job.job_id}",
         job_id=job.job_id,
-        host=hook_of(told.url).place,
+        host=place_of(told.url),
         attempts=told.attempts,
         error=told.last_error,
     )

@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict
 
 from libs.common.ledger.notification import Notification, NotificationStatus
 from libs.common.ledger.records import Counts, IfExists, JobRow, JobStatus, Progress
-from libs.common.webhook.hooks import hook_of
+from libs.common.webhook.hooks import place_of
 from libs.jobs.blockade import trouble_now
 
 
@@ -87,7 +87,7 @@ class NotificationView(View):
     @classmethod
     def of(cls, told: Notification) -> "NotificationView":
         return cls(
-            host=hook_of(told.url).place,
+            host=place_of(told.url),
             status=told.status,
             attempts=told.attempts,
             last_error=told.last_error,

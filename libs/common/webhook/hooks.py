@@ -74,6 +74,14 @@ def hook_of(text: str) -> Hook:
     return Hook(url, host, port)
 
 
+def place_of(text: str) -> str:
+    """What may be shown of an address that was one when it was taken; nothing where it is none any more."""
+    try:
+        return hook_of(text).place
+    except ValueError:
+        return ""
+
+
 def _place(authority: str) -> tuple[str, int]:
     found = _AUTHORITY.fullmatch(authority)
     host = "" if found is None else found["host"]
