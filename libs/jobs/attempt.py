@@ -24,10 +24,19 @@ from libs.jobs.endings import Ended, Ending, Stale, TryLater, cancelled, ending_
 from libs.jobs.engines import Engines
 from libs.jobs.messages import FileTask
 from libs.jobs.notes import Notes, open_notes
+from libs.jobs.observing import files_rate
 from libs.jobs.sight import Sight, sight_into, sight_of
 from libs.jobs.snapshots import JobSnapshots
 from libs.jobs.translate import Workshop, translate_file
 from libs.jobs.unsupported import copies
+from libs.telemetry.catalogue import (
+    BYTES_IN_FLIGHT,
+    ENGINE_BLOCKED,
+    ENGINE_CONCURRENCY,
+    ENGINE_THROTTLED,
+    ENGINE_WINDOW,
+    PROCESSING_RATE,
+)
 from libs.translation.engines.engine import Engine
 from libs.translation.errors import EngineBlocked, EngineThrottled, TranslationError
 from libs.translation.translator import Translator
@@ -188,13 +197,25 @@ async def open_attempt(
         for engine in engines:
             translator = await _translator(settings, deployment, engine, bench, notes)
             stack.push_async_callback(translator.close)
+            _watch(stack, engine.name, translator)
             shops[engine.name] = Workshop(
                 deployment.blobs, engine, translator, purses, settings.max_file_bytes
             )
-        bounds = Bounds(ByteBound(settings.max_bytes_in_flight), settings.max_attempts)
+        memory = ByteBound(settings.max_bytes_in_flight)
+        stack.enter_context(BYTES_IN_FLIGHT.watching(lambda: memory.taken))
+        stack.enter_context(PROCESSING_RATE.watching(files_rate.a_second))
+        bounds = Bounds(memory, settings.max_attempts)
         copier = Copier(deployment.blobs, deployment.streams)
         snapshots = JobSnapshots(deployment.jobs)
         yield Attempt(shops, deployment.files, snapshots, notes, bounds, copier=copier)
+
+
+def _watch(stack: AsyncExitStack, engine: str, translator: Translator) -> None:
+    """Show what an engine has to do until the stack is closed."""
+    stack.enter_context(ENGINE_CONCURRENCY.watching(lambda: translator.load.active, engine))
+    stack.enter_context(ENGINE_WINDOW.watching(lambda: translator.load.limit, engine))
+    stack.enter_context(ENGINE_THROTTLED.watching(lambda: translator.load.throttled, engine))
+    stack.enter_context(ENGINE_BLOCKED.watching(lambda: translator.load.blocked, engine))
 
 
 async def _translator(

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
@@ -14,6 +15,7 @@ from libs.common.ledger.jobs import Jobs
 from libs.common.ledger.records import Counts, JobRow, JobStatus, Progress
 from libs.common.storage.queues import WorkQueue
 from libs.jobs.notify import announce
+from libs.telemetry.catalogue import JOB_DURATION, JOBS_ENDED
 
 #: Seconds between two closing checks of one job in one process.
 CHECK_EVERY = 1.0
@@ -40,10 +42,18 @@ async def close_if_finished(jobs: Jobs, files: Files, notify_queue: WorkQueue, j
         closed = await jobs.close(job, status, progress, said, error)
     except Conflict:
         return await jobs.get(job_id)
+    _count(closed)
     word = "completed" if status is JobStatus.COMPLETED_WITH_ERRORS else status.value
     _log.info(f"Job {word}: {job_id} ({said})", job_id=job_id, status=status.value)
     await announce(notify_queue, closed)
     return closed
+
+
+def _count(closed: JobRow) -> None:
+    JOBS_ENDED.add(1, closed.status)
+    if closed.retries == 0 and closed.completed_at is not None:
+        took = datetime.fromisoformat(closed.completed_at) - datetime.fromisoformat(closed.created_at)
+        JOB_DURATION.record(max(0.0, took.total_seconds()), closed.status)
 
 
 async def _verdict(files: Files, job: JobRow, counts: Counts) -> tuple[JobStatus, str | None]:

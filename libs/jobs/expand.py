@@ -20,15 +20,19 @@ from libs.common.ledger.files import FILES_A_TRANSACTION, Files
 from libs.common.ledger.records import DispatchRow, FileRow, FileStatus, IfExists, JobRow
 from libs.common.storage.blobs import BlobName, Blobs, Listing
 from libs.jobs.messages import FileTask
+from libs.jobs.observing import count_file
 from libs.jobs.reruns import find_unchanged
 from libs.jobs.sight import sight_of
 from libs.jobs.sources import source_page
 from libs.jobs.unsupported import copies
+from libs.telemetry.tracing import traceparent
 
 #: File tasks of a slice for which there is hardly room: fewer would cost more calls than they spare.
 _SMALL_SLICE = 32
 #: Times a slice is taken up again after an unclear answer before the turn ends and the next one goes on.
 _PASSES = 5
+#: Files of one turn that are recorded, where their job's trace is: a job may have a million.
+_TRACED_A_TURN = 20
 
 _log = structlog.get_logger(__name__)
 
@@ -106,6 +110,9 @@ async def _pass(expander: Expander, work: _Slice, dispatch: DispatchRow) -> Disp
         if work.met:
             rows = await _missing(expander, work, rows)
         dispatch, made = await expander.files.extend(job_id, dispatch, rows, group[-1].name)
+        for row in made:
+            if row.status is FileStatus.SKIPPED:
+                count_file(row.name, row.status)
         await _send(expander, work, made)
     marker = work.listing.marker
     return await expander.files.advance(
@@ -152,9 +159,11 @@ async def send_tasks(
 
     After an error others may have been sent as well: a repeat doubles deliveries, never counts.
     """
+    traced = max(0, _TRACED_A_TURN - (0 if sent is None else len(sent)))
     messages = [
         FileTask(
             job_id=job_id,
+            traceparent=traceparent(sampled=number < traced),
             language=row.language,
             name=row.name,
             tag=row.tag,
@@ -162,7 +171,7 @@ async def send_tasks(
             again=again,
             attempts=attempts,
         )
-        for row in rows
+        for number, row in enumerate(rows)
     ]
     results = await asyncio.gather(
         *(queue.send(message.encode()) for message in messages), return_exceptions=True

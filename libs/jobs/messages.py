@@ -23,6 +23,8 @@ class Message(BaseModel):
 
     v: Literal[1] = 1
     job_id: JobId
+    #: The trace it belongs to (W3C Trace Context); empty: none. What cannot be read as one is none.
+    traceparent: str = ""
 
     def encode(self) -> str:
         # Names may hold anything Unicode has; escaped, they pass the queue's XML unharmed.

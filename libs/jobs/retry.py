@@ -15,6 +15,7 @@ from libs.common.ledger.records import DispatchRow, FileStatus, JobRow, JobStatu
 from libs.common.storage.queues import WorkQueue
 from libs.jobs.expand import Outbox, send_tasks
 from libs.jobs.messages import DispatchTask
+from libs.telemetry.tracing import traceparent
 
 #: Jobs that may be retried; a cancelled or half-listed one is posted again, which skips what is done.
 RETRYABLE = frozenset({JobStatus.COMPLETED_WITH_ERRORS, JobStatus.FAILED})
@@ -49,7 +50,8 @@ async def reopen(
     _log.info("job is retried", job_id=job.job_id, retries=opened.retries, only=list(only))
     if dispatch_queue is not None:
         try:
-            await dispatch_queue.send(DispatchTask(job_id=job.job_id).encode())
+            task = DispatchTask(job_id=job.job_id, traceparent=traceparent())
+            await dispatch_queue.send(task.encode())
         except AppError as error:
             _log.warning("dispatch message not sent; the sweep sends it", job_id=job.job_id, error=str(error))
     return opened

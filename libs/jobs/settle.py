@@ -18,6 +18,8 @@ from libs.common.storage.queues import WorkQueue
 from libs.jobs.close import Closer
 from libs.jobs.endings import Abandoned, Ended, Ending, Stale, TryLater
 from libs.jobs.messages import FileTask, dead_letter
+from libs.jobs.observing import count_file
+from libs.telemetry.stages import stage
 
 #: Files handed back by a stopping worker come up spread over this time (seconds).
 _HAND_BACK_SPREAD = 2.0
@@ -39,10 +41,12 @@ class Desk:
 async def settle(desk: Desk, lease: Lease, task: FileTask, ending: Ending) -> None:
     match ending:
         case Ended(end):
-            result = await desk.commits.record(task.job_id, end)
+            with stage("commit"):
+                result = await desk.commits.record(task.job_id, end)
             if result is CommitResult.STALE:
                 await _settle_stale(desk, lease, task)
                 return
+            count_file(task.name, end.status)
             desk.closer.committed(task.job_id)
             if end.status is FileStatus.FAILED:
                 _log.warning("file failed", code=end.error_code, error=end.error, attempts=end.attempts)

@@ -10,6 +10,7 @@ from libs.common.ledger.jobs import RequestKey
 from libs.common.ledger.records import JobRow
 from libs.jobs.messages import DispatchTask
 from libs.jobs.sources import source_page
+from libs.telemetry.tracing import traceparent
 
 #: Names looked at before the job is accepted, whatever the container's size: enough to know a small job's
 #: total at once, and to refuse a container that is not there.
@@ -53,6 +54,7 @@ async def submit(
 
 async def _tell(deployment: Deployment, job: JobRow) -> None:
     try:
-        await deployment.dispatch_queue.send(DispatchTask(job_id=job.job_id).encode())
+        task = DispatchTask(job_id=job.job_id, traceparent=traceparent())
+        await deployment.dispatch_queue.send(task.encode())
     except AppError as error:
         _log.warning("dispatch message not sent; the sweep sends it", job_id=job.job_id, error=str(error))

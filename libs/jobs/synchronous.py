@@ -10,13 +10,15 @@ from dataclasses import dataclass
 
 from libs.common.deployment import Deployment
 from libs.common.errors import AppError, StorageUnavailable
-from libs.common.ledger.commits import Commits
+from libs.common.ledger.commits import CommitResult, Commits
 from libs.common.ledger.records import JobRow
 from libs.jobs.attempt import Attempt
 from libs.jobs.endings import Abandoned, Ended, Stale, TryLater, failed
 from libs.jobs.expand import Expander
 from libs.jobs.messages import DispatchTask, FileTask, decode
+from libs.jobs.observing import count_file, file_at_work, mark
 from libs.jobs.turn import Dispatch, Over, take_turn
+from libs.telemetry.stages import stage
 from libs.translation.concurrency import each
 
 #: File tasks made and translated at a time.
@@ -75,14 +77,22 @@ class InProcess:
         return found
 
     async def _translate(self, task: FileTask) -> None:
+        with file_at_work(task, waited=None):
+            await self._translated(task)
+
+    async def _translated(self, task: FileTask) -> None:
         deadline, deliveries = time.monotonic() + _PATIENCE, 1
         while True:
             ending = await self.attempt.ending(task, _Held(deliveries))
             if isinstance(ending, TryLater) and time.monotonic() > deadline:
                 ending = failed(task, "given_up", ending.reason)
+            mark(ending)
             match ending:
                 case Ended(end):
-                    await self.commits.record(task.job_id, end)
+                    with stage("commit"):
+                        result = await self.commits.record(task.job_id, end)
+                    if result is CommitResult.COUNTED:
+                        count_file(task.name, end.status)
                     return
                 case TryLater(delay=delay, attempt_spent=attempt_spent):
                     await asyncio.sleep(min(delay, _PATIENCE))

@@ -14,6 +14,7 @@ from libs.jobs.marks import mark_of
 from libs.jobs.messages import FileTask
 from libs.jobs.sight import Sight
 from libs.jobs.targets import look, place_of, publish
+from libs.telemetry.stages import stage
 from libs.translation.engines.engine import Engine, languages_between
 from libs.translation.errors import PermanentFault
 from libs.translation.terms import NO_TERMS, Terms
@@ -54,7 +55,8 @@ async def translate_file(
     mark = mark_of(job, task.language, task.name, "", shop.engine.version) | _between(shop, job, task)
     place = place_of(job, task, mark)
     before = await look(shop.blobs, place, delivered_before=delivered_before)
-    source = await _source(shop, job, task)
+    with stage("download"):
+        source = await _source(shop, job, task)
     if seen.etag not in {None, source.etag}:
         raise Conflict("the source was written over while it was looked at")
     order = Order(job.source_language, task.language, job.options, _terms_of(job), form=seen.content.form)
@@ -72,7 +74,8 @@ async def translate_file(
             metadata=place.mark,
         )
 
-    await publish(shop.blobs, place, before, held, write)
+    with stage("upload"):
+        await publish(shop.blobs, place, before, held, write)
     return FileEnd(
         language=task.language,
         name=task.name,

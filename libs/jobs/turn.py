@@ -28,6 +28,7 @@ from libs.jobs.expand import Expander, Outbox, expand_slice, send_tasks
 from libs.jobs.messages import DispatchTask
 from libs.jobs.purge import purge
 from libs.jobs.retry import requeue
+from libs.telemetry.catalogue import JOB_STILLNESS
 
 #: Seconds a dispatcher steps back while the file queue is above its high-water mark.
 _STEP_BACK = 1.0
@@ -90,12 +91,14 @@ async def take_turn(dispatch: Dispatch, task: DispatchTask) -> TurnEnd:
         row = await _retry_on(dispatch, job, row)
     if not row.sealed:
         row = await _list_on(dispatch, job, row)
+    await dispatch.jobs.looked_at(job_id, status=job.status)
     if row.sealed and row.retried == job.retries:
         return await _watch(dispatch, task)
-    await dispatch.jobs.looked_at(job_id)
     if await _room(dispatch) >= 0:
         return Again(task, 0)
-    await _end_if_blocked(dispatch, job, await dispatch.files.progress(job_id))
+    progress = await dispatch.files.progress(job_id)
+    _record_stillness(progress)
+    await _end_if_blocked(dispatch, job, progress)
     return Again(task, _STEP_BACK)
 
 
@@ -158,7 +161,6 @@ async def _end_if_blocked(dispatch: Dispatch, job: JobRow, progress: Progress) -
 
 async def _watch(dispatch: Dispatch, task: DispatchTask) -> TurnEnd:
     job_id = task.job_id
-    await dispatch.jobs.looked_at(job_id)
     job = await close_if_finished(dispatch.jobs, dispatch.files, dispatch.notify_queue, job_id)
     if job is None or job.status.ended:
         return Over()
@@ -166,6 +168,7 @@ async def _watch(dispatch: Dispatch, task: DispatchTask) -> TurnEnd:
     empty = await dispatch.queue.length() == 0
     progress = await dispatch.files.progress(job_id)
     log_progress(job_id, progress)
+    _record_stillness(progress)
     if await _end_if_blocked(dispatch, job, progress):
         return Again(task, 0)
     if progress.pending and (empty or _stalled(dispatch, task, progress)):
@@ -178,7 +181,15 @@ async def _watch(dispatch: Dispatch, task: DispatchTask) -> TurnEnd:
     return Again(task, dispatch.watch_seconds)
 
 
+def _record_stillness(progress: Progress) -> None:
+    if progress.updated_at:  # else it was purged meanwhile
+        JOB_STILLNESS.record(_seconds_since(progress.updated_at))
+
+
 def _stalled(dispatch: Dispatch, task: DispatchTask, progress: Progress) -> bool:
     """Whether nothing has moved for so long that messages may be missing."""
-    moved = datetime.fromisoformat(max(progress.updated_at, task.resent_at))
-    return (datetime.now(UTC) - moved).total_seconds() > dispatch.stalled_seconds
+    return _seconds_since(max(progress.updated_at, task.resent_at)) > dispatch.stalled_seconds
+
+
+def _seconds_since(moment: str) -> float:
+    return max(0.0, (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds())

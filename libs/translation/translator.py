@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from libs.telemetry.stages import stage
 from libs.translation.concurrency import aside
 from libs.translation.documents import format_of
 from libs.translation.documents.document import DividingFormat, DocumentFormat, Original, Part
 from libs.translation.engines.engine import Engine, Wish
 from libs.translation.errors import PermanentFault
-from libs.translation.exchange import EngineState, Exchange
+from libs.translation.exchange import EngineLoad, EngineState, Exchange
 from libs.translation.passage import Passage
 from libs.translation.protocols import Allowance, Memory, Purse
 from libs.translation.terms import NO_TERMS, Terms
@@ -81,6 +82,11 @@ class Translator:
         """What holds up every file now."""
         return self._exchange.state
 
+    @property
+    def load(self) -> EngineLoad:
+        """What the engine has to do for this process now."""
+        return self._exchange.load
+
     async def translate(self, name: str, data: bytes, order: Order) -> Translation:
         """Translate the file ``name``; its extension or the order tells the format.
 
@@ -110,8 +116,12 @@ class Translator:
         """The translated document. Of one that comes in parts only one is alive at a time."""
         if isinstance(original.form, DividingFormat):
             return await _in_parts(original.form, original, passage)
-        work = await self._bench.taken_apart(original)
-        return await work.render(await passage.translated(work.segments))
+        with stage("parse"):
+            work = await self._bench.taken_apart(original)
+        with stage("translate"):
+            translated = await passage.translated(work.segments)
+        with stage("render"):
+            return await work.render(translated)
 
     def _wish(self, order: Order) -> Wish:
         """Files whose orders differ only in what the engine is not told share its requests."""
@@ -125,11 +135,21 @@ class Translator:
 
 async def _in_parts(form: DividingFormat, original: Original, passage: Passage) -> bytes:
     size = len(original.data)
-    division = await aside(size, form.divide, original.data, original.language)
+    with stage("parse"):
+        division = await aside(size, form.divide, original.data, original.language)
     parts, done = division.parts(), list[bytes]()
-    while (part := await aside(size, _next, parts)) is not None:
-        done.append(await aside(part.size, part.render, await passage.translated(part.segments)))
-    return await aside(size, division.joined, done)
+    while (part := await _parsed(size, parts)) is not None:
+        with stage("translate"):
+            translated = await passage.translated(part.segments)
+        with stage("render"):
+            done.append(await aside(part.size, part.render, translated))
+    with stage("render"):
+        return await aside(size, division.joined, done)
+
+
+async def _parsed(size: int, parts: Iterator[Part]) -> Part | None:
+    with stage("parse"):
+        return await aside(size, _next, parts)
 
 
 def _next(parts: Iterator[Part]) -> Part | None:

@@ -5,6 +5,7 @@ import asyncio
 from libs.common.runtime.health import serve
 from libs.common.runtime.logs import configure_logs
 from libs.common.runtime.process import run_until_stopped
+from libs.common.runtime.telemetry import open_telemetry
 from libs.common.settings import ApiSettings, load
 from services.api.resources import open_api
 
@@ -12,7 +13,11 @@ from services.api.resources import open_api
 async def main(stop: asyncio.Event) -> None:
     settings = load(ApiSettings)
     configure_logs(settings, "api")
-    async with open_api(settings) as app, serve(app, settings.api_host, settings.api_port):
+    async with (
+        open_telemetry(settings, "api"),
+        open_api(settings) as app,
+        serve(app, settings.api_host, settings.api_port),
+    ):
         await stop.wait()
 
 

@@ -13,6 +13,7 @@ from libs.common.storage.leases import Lease, LeaseKeeper
 from libs.common.storage.queues import WorkQueue
 from libs.jobs.messages import DispatchTask, decode
 from libs.jobs.turn import Again, Dispatch, Over, take_turn
+from libs.telemetry.tracing import entered
 from services.dispatcher.receiver import Receiver
 
 #: Turns one dispatcher takes at the same time: one slow listing does not hold up the other jobs.
@@ -44,8 +45,9 @@ class Dispatcher:
     async def _take(self, lease: Lease) -> None:
         task = decode(DispatchTask, lease.body)
         structlog.contextvars.bind_contextvars(job_id=task.job_id)
-        match await take_turn(self._dispatch, task):
-            case Again(task=again, delay=delay):
-                await self._leases.release(lease, delay, again.encode())
-            case Over():
-                await self._leases.delete(lease)
+        with entered("turn", task.traceparent, attributes={"job_id": task.job_id}):
+            match await take_turn(self._dispatch, task):
+                case Again(task=again, delay=delay):
+                    await self._leases.release(lease, delay, again.encode())
+                case Over():
+                    await self._leases.delete(lease)

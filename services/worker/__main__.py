@@ -5,6 +5,7 @@ import asyncio
 from libs.common.runtime.health import health_server
 from libs.common.runtime.logs import configure_logs
 from libs.common.runtime.process import run_until_stopped
+from libs.common.runtime.telemetry import open_telemetry
 from libs.common.settings import WorkerSettings, load
 from services.worker.resources import open_worker
 
@@ -12,7 +13,11 @@ from services.worker.resources import open_worker
 async def main(stop: asyncio.Event) -> None:
     settings = load(WorkerSettings)
     configure_logs(settings, "worker")
-    async with open_worker(settings) as (worker, ready), health_server(settings, ready):
+    async with (
+        open_telemetry(settings, "worker"),
+        open_worker(settings) as (worker, ready),
+        health_server(settings, ready),
+    ):
         await worker.run(stop)
 
 

@@ -21,7 +21,9 @@ from libs.common.storage.leases import Lease
 from libs.common.storage.queues import Received
 from libs.jobs.attempt import Attempt
 from libs.jobs.messages import FileTask, Undecodable, decode
+from libs.jobs.observing import file_at_work, mark
 from libs.jobs.settle import Desk, hand_back, settle, settle_undecodable
+from libs.telemetry.stages import timed
 
 #: First pause when the queue is empty (seconds); doubles, with jitter, up to POLL_INTERVAL.
 _SHORTEST_PAUSE = 0.1
@@ -111,16 +113,20 @@ class Worker:
             self._own(self._settling, self._settled(lease, burial))
             return
         structlog.contextvars.bind_contextvars(job_id=task.job_id, file=task.name)
-        try:
-            ending = await self._attempt.ending(task, lease)
-        except asyncio.CancelledError:
-            await hand_back(self._desk, lease, task)
-            raise
-        self._own(self._settling, self._settled(lease, settle(self._desk, lease, task, ending)))
+        with file_at_work(task, message.waited if message.deliveries == 1 else None):
+            try:
+                ending = await self._attempt.ending(task, lease)
+            except asyncio.CancelledError:
+                await hand_back(self._desk, lease, task)
+                raise
+            mark(ending)
+            # Begun in here, it belongs to the file's trace.
+            self._own(self._settling, self._settled(lease, settle(self._desk, lease, task, ending)))
 
     async def _settled(self, lease: Lease, settling: Coroutine[None, None, None]) -> None:
         try:
-            await settling
+            with timed():
+                await settling
         except AppError as error:
             # Committed or not, the message comes back and finds out.
             _log.warning("file unsettled; its message comes back", error=str(error))

@@ -24,10 +24,13 @@ _KEY_LIVES = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class OpenJob:
-    """A job that has not ended. ``version`` changes whenever a dispatcher looks at it."""
+    """A job that has not ended. ``version`` changes whenever a dispatcher looks at it; ``status`` is what the
+    last look found.
+    """
 
     job_id: str
     version: str
+    status: JobStatus = JobStatus.QUEUED
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,15 +196,16 @@ class Jobs:
     async def open_jobs(self) -> AsyncIterator[OpenJob]:
         """Every job that has not ended."""
         async for entity in self._table.scan(keys.JOBS_PARTITION, keys.OPEN, keys.end_of(keys.OPEN)):
-            yield OpenJob(entity["RowKey"].removeprefix(keys.OPEN), version_of(entity))
+            status = JobStatus(entity.get("status", JobStatus.QUEUED))
+            yield OpenJob(entity["RowKey"].removeprefix(keys.OPEN), version_of(entity), status)
 
-    async def looked_at(self, job_id: str, version: str = "*") -> bool:
-        """Stamp the ``~open`` row; with a version, only if nobody looked since.
+    async def looked_at(self, job_id: str, version: str = "*", status: JobStatus | None = None) -> bool:
+        """Stamp the ``~open`` row; with a version, only if nobody looked since. ``status``: what was found.
 
         False: somebody did, or the job has ended.
         """
         try:
-            await self._table.commit([tables.replace(_open_entity(job_id), version)])
+            await self._table.commit([tables.merge(_open_entity(job_id, status), version)])
         except Conflict:
             return False
         return True
@@ -222,5 +226,10 @@ def _key_entity(key: RequestKey, job_id: str) -> dict[str, object]:
     }
 
 
-def _open_entity(job_id: str) -> dict[str, object]:
-    return {"PartitionKey": keys.JOBS_PARTITION, "RowKey": keys.open_key(job_id), "looked_at": utc_now()}
+def _open_entity(job_id: str, status: JobStatus | None = None) -> dict[str, object]:
+    row: dict[str, object] = {
+        "PartitionKey": keys.JOBS_PARTITION,
+        "RowKey": keys.open_key(job_id),
+        "looked_at": utc_now(),
+    }
+    return row if status is None else {**row, "status": status.value}

@@ -1,4 +1,6 @@
-"""Probes over HTTP: ``/healthz`` says that the loop turns, ``/readyz`` that storage answers us now."""
+"""What machines ask over HTTP: ``/healthz`` says that the loop turns, ``/readyz`` that storage answers us
+now, ``/metrics`` what was measured.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -8,6 +10,7 @@ import structlog
 from aiohttp import web
 
 from libs.common.errors import AppError, ConfigurationFault
+from libs.common.runtime.telemetry import metrics_route
 from libs.common.settings import HealthSettings
 
 #: Kubernetes asks every few seconds and gives up after a few.
@@ -21,7 +24,7 @@ _log = structlog.get_logger(__name__)
 
 
 def health_routes(ready: Check) -> list[web.RouteDef]:
-    """The two probes; ``ready`` raises an `AppError` while the service cannot work."""
+    """The two probes and the metrics; ``ready`` raises an `AppError` while the service cannot work."""
 
     async def healthz(_request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
@@ -34,7 +37,7 @@ def health_routes(ready: Check) -> list[web.RouteDef]:
             return web.json_response({"status": "unavailable", "reason": str(error) or "timeout"}, status=503)
         return web.json_response({"status": "ready"})
 
-    return [web.get("/healthz", healthz), web.get("/readyz", readyz)]
+    return [web.get("/healthz", healthz), web.get("/readyz", readyz), metrics_route()]
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ import structlog
 from aiohttp.http_exceptions import HttpProcessingError
 
 from libs.common.settings import ServiceSettings
+from libs.telemetry import tracing
 
 
 def configure_logs(settings: ServiceSettings, service: str) -> None:
@@ -14,6 +15,7 @@ def configure_logs(settings: ServiceSettings, service: str) -> None:
     console = settings.log_format == "console" or (settings.log_format == "auto" and sys.stdout.isatty())
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _add_trace,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if console else "iso", utc=not console),
         structlog.processors.StackInfoRenderer(),
@@ -47,6 +49,16 @@ def configure_logs(settings: ServiceSettings, service: str) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def _add_trace(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """A line that belongs to a trace says so, whether that is recorded or not."""
+    ids = tracing.ids()
+    if ids is not None:
+        event["trace_id"], event["span_id"] = ids
+    return event
 
 
 def _unreadable(record: logging.LogRecord) -> bool:

@@ -57,6 +57,16 @@ class ServiceSettings(BaseSettings):
         default="auto", description="json, console, or auto: console on a terminal, else json."
     )
 
+    applicationinsights_connection_string: SecretStr | None = Field(
+        default=None,
+        description="Connection string of Application Insights: metrics and traces go there as well.",
+    )
+    trace_sample_ratio: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.05,
+        description="Share of requests that are traced, where Application Insights is set; a caller's "
+        "traceparent header decides for its own.",
+    )
+
     @model_validator(mode="after")
     def _one_way_to_storage(self) -> Self:
         given = [self.azure_storage_connection_string, self.azure_storage_account]

@@ -18,8 +18,10 @@ class HealthSettings(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
-    health_host: str = Field(default="127.0.0.1", description="Address of /healthz and /readyz.")
-    health_port: Port = Field(default=0, description="Port of /healthz and /readyz; 0 takes any free one.")
+    health_host: str = Field(default="127.0.0.1", description="Address of /healthz, /readyz and /metrics.")
+    health_port: Port = Field(
+        default=0, description="Port of /healthz, /readyz and /metrics; 0 takes any free one."
+    )
 
 
 class NotifySettings(BaseSettings):

@@ -1,6 +1,7 @@
 """One guard around every storage call: a deadline, and the SDKs' errors under our own names."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -23,6 +24,8 @@ from libs.common.errors import (
     StorageRejected,
     StorageUnavailable,
 )
+from libs.telemetry.catalogue import STORAGE_CALLS
+from libs.telemetry.tracing import SpanKind, span
 
 #: Longest one storage operation may take, the SDK's own retries included (seconds).
 CALL_SECONDS = 60.0
@@ -42,19 +45,43 @@ _PRESENT = {"EntityAlreadyExists", "BlobAlreadyExists", "ContainerAlreadyExists"
 _UNMET = {"UpdateConditionNotSatisfied", "ConditionNotMet", "TargetConditionNotMet"}
 
 
+#: What each error is called where calls are counted. Any other is its caller's own, after an answer.
+_RESULTS: dict[type[BaseException], str] = {
+    AlreadyExists: "already_exists",
+    Conflict: "conflict",
+    LeaseLost: "lease_lost",
+    NotFound: "not_found",
+    StorageForbidden: "forbidden",
+    StorageRejected: "rejected",
+    StorageUnavailable: "unavailable",
+}
+
+
 @asynccontextmanager
 async def storage_call(operation: str, seconds: float = CALL_SECONDS) -> AsyncIterator[None]:
     """Bound what is done inside to ``seconds`` and translate its errors into the project's tree.
+    ``operation`` is one of `libs.telemetry.catalogue.OPERATIONS`: what calls are counted by.
 
     After `StorageUnavailable` the operation may have been carried out all the same.
     """
+    began, result = time.monotonic(), "ok"
     try:
-        async with asyncio.timeout(seconds):
-            yield
-    except TimeoutError as error:
-        raise StorageUnavailable(f"{operation}: no answer within {seconds:g} s") from error
-    except AzureError as error:
-        raise _named(operation, error) from error
+        with span(f"storage: {operation}", SpanKind.CLIENT):
+            try:
+                async with asyncio.timeout(seconds):
+                    yield
+            except TimeoutError as error:
+                raise StorageUnavailable(f"{operation}: no answer within {seconds:g} s") from error
+            except AzureError as error:
+                raise _named(operation, error) from error
+    except asyncio.CancelledError:
+        result = "cancelled"
+        raise
+    except AppError as error:
+        result = _RESULTS.get(type(error), "ok")
+        raise
+    finally:
+        STORAGE_CALLS.record(time.monotonic() - began, operation, result)
 
 
 def _named(operation: str, error: AzureError) -> AppError:

@@ -16,6 +16,7 @@ import structlog
 from libs.common.errors import AppError, LeaseLost, StorageUnavailable
 from libs.common.storage.faults import storage_call
 from libs.common.storage.queues import Received, WorkQueue
+from libs.telemetry.catalogue import LEASE_LOSSES, LEASE_RENEWALS
 
 #: A lease counts as lost this part of its life (10 s at most) before it ends on the service.
 _MARGIN_PART, _MARGIN_SECONDS = 0.1, 10.0
@@ -78,7 +79,7 @@ class LeaseKeeper:
                 async with storage_call("delete message", self._patience):
                     await self._queue.delete_message(lease.id, lease.receipt)
             except LeaseLost:
-                lease.lost = True
+                self._met_loss(lease)
 
     async def release(self, lease: Lease, delay: float, body: str | None = None) -> None:
         """Give the message back, visible after ``delay`` seconds, with a new body if one is given."""
@@ -90,7 +91,7 @@ class LeaseKeeper:
                         lease.id, pop_receipt=lease.receipt, content=body, visibility_timeout=round(delay)
                     )
             except LeaseLost:
-                lease.lost = True
+                self._met_loss(lease)
 
     def abandon(self, lease: Lease) -> None:
         """Stop renewing and leave the message to its visibility timeout."""
@@ -100,6 +101,11 @@ class LeaseKeeper:
     def _patience(self) -> float:
         """Longest a call about a lease may take: a quarter of its life, 15 s at most, 1 s at least."""
         return min(15.0, max(1.0, self._life / 4))
+
+    def _met_loss(self, lease: Lease) -> None:
+        if not lease.lost:
+            LEASE_LOSSES.add(1)
+        lease.lost = True
 
     def _forget(self, lease: Lease) -> None:
         lease.settled = True
@@ -135,6 +141,7 @@ class LeaseKeeper:
             except LeaseLost:
                 self._lose(lease, "another receiver has the message")
             except AppError as error:
+                LEASE_RENEWALS.add(1, "failed")
                 lease.failed()
                 if not lease.held:
                     self._lose(lease, str(error))
@@ -142,11 +149,12 @@ class LeaseKeeper:
                     _log.error("lease.renewal_refused", message_id=lease.id, error=str(error))
             else:
                 self.renewals += 1
+                LEASE_RENEWALS.add(1, "renewed")
                 lease.receipt = str(renewed.pop_receipt)
                 lease.renewed(since)
 
     def _lose(self, lease: Lease, why: str) -> None:
-        lease.lost = True
+        self._met_loss(lease)
         self._forget(lease)
         _log.warning("lease.lost", message_id=lease.id, why=why)
 

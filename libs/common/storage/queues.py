@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient
@@ -26,7 +27,7 @@ SENDS_IN_FLIGHT = 32
 @dataclass(frozen=True, slots=True)
 class Received:
     """A message in our hands. ``since`` is the monotonic time *before* it was asked for: the lease is never
-    younger than we think.
+    younger than we think. ``waited``: seconds since it was sent, as our clock and the service's have it.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Received:
     receipt: str
     deliveries: int
     since: float
+    waited: float = 0.0
 
 
 class WorkQueue:
@@ -81,6 +83,12 @@ class WorkQueue:
             messages = [] if page is None else [message async for message in page]
         return [_received(message, since) for message in messages]
 
+    async def oldest_age(self) -> float:
+        """Seconds since the first message that waits was sent; 0 where none does. Nothing is touched."""
+        async with storage_call("peek message"):
+            waiting = await self._queue.peek_messages(1)
+        return _age(waiting[0]) if waiting else 0.0
+
     async def length(self) -> int:
         """Messages in the queue, invisible ones included. Never lower than the truth, so 0 is proof."""
         async with storage_call("queue length"):
@@ -95,4 +103,10 @@ def _received(message: QueueMessage, since: float) -> Received:
         receipt=str(message.pop_receipt),
         deliveries=int(message.dequeue_count or 1),
         since=since,
+        waited=_age(message),
     )
+
+
+def _age(message: QueueMessage) -> float:
+    sent = message.inserted_on
+    return max(0.0, (datetime.now(UTC) - sent).total_seconds()) if sent is not None else 0.0

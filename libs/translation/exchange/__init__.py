@@ -1,4 +1,4 @@
 from libs.translation.exchange.exchange import Exchange
-from libs.translation.exchange.pace import EngineState
+from libs.translation.exchange.pace import EngineLoad, EngineState
 
-__all__ = ["EngineState", "Exchange"]
+__all__ = ["EngineLoad", "EngineState", "Exchange"]

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from libs.telemetry.tracing import Span, current_span
 from libs.translation.cutting import units_of
 from libs.translation.engines.engine import Wish
 from libs.translation.protocols import Purse
@@ -22,13 +23,14 @@ class Known:
 @dataclass(eq=False, slots=True)
 class Customer:
     """A file being translated. ``characters``: billed for what it asked for; ``reused``: segments that
-    another asked for, now or before.
+    another asked for, now or before; ``span``: what its requests are a part of.
     """
 
     purse: Purse | None = None
     characters: int = 0
     reused: int = 0
     detected: Counter[str] = field(default_factory=Counter)
+    span: Span = field(default_factory=current_span)
 
 
 class Withdrawn(Exception):

@@ -5,12 +5,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from libs.telemetry.catalogue import ENGINE_CHARACTERS
 from libs.translation.engines.engine import Engine, Limits, Translated, Wish
 from libs.translation.errors import EngineBlocked, EngineThrottled, EngineUnavailable, PermanentFault
 from libs.translation.exchange.asks import Ask, Known, Withdrawn
 from libs.translation.exchange.integrity import excerpt, is_empty, is_whole
 from libs.translation.exchange.pace import Pace
 from libs.translation.exchange.packer import Batch, Packer, Wait
+from libs.translation.exchange.request import request_to
 from libs.translation.protocols import Allowance
 
 #: Longest time a segment waits for others to fill its request (seconds), and as a share of the engine's own
@@ -147,14 +149,17 @@ class Courier:
         batch.sent_at = _now()
         if not batch.asks:
             return []
-        try:
-            async with asyncio.timeout(self._means.seconds):
-                answers = await self._engine.translate(
-                    [ask.segment for ask in batch.asks], batch.asks[0].wish
-                )
-        except TimeoutError as error:
-            message = f"{self._engine.name} did not answer in {self._means.seconds:g} s"
-            raise EngineUnavailable(message) from error
+        callers = {ask.owner for ask in batch.asks}
+        with request_to(self._engine.name, [caller.span for caller in callers]):
+            try:
+                async with asyncio.timeout(self._means.seconds):
+                    answers = await self._engine.translate(
+                        [ask.segment for ask in batch.asks], batch.asks[0].wish
+                    )
+            except TimeoutError as error:
+                message = f"{self._engine.name} did not answer in {self._means.seconds:g} s"
+                raise EngineUnavailable(message) from error
+        ENGINE_CHARACTERS.add(sum(answer.characters for answer in answers), self._engine.name)
         self._latency += (_now() - batch.sent_at - self._latency) / 8
         self._pace.succeeded(batch.sent_at)
         return answers

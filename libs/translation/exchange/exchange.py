@@ -9,7 +9,7 @@ from libs.translation.errors import EngineUnavailable
 from libs.translation.exchange.asks import Ask, Bundle, Customer, Known, OpenAsks, Withdrawn
 from libs.translation.exchange.courier import Courier, Means
 from libs.translation.exchange.integrity import is_empty
-from libs.translation.exchange.pace import EngineState, Pace
+from libs.translation.exchange.pace import EngineLoad, EngineState, Pace
 from libs.translation.exchange.recall import Recall
 from libs.translation.exchange.reuse import Reuse
 from libs.translation.protocols import Allowance, Memory, Purse
@@ -44,6 +44,10 @@ class Exchange:
     @property
     def state(self) -> EngineState:
         return self._pace.state
+
+    @property
+    def load(self) -> EngineLoad:
+        return self._pace.load
 
     @contextmanager
     def customer(self, purse: Purse | None) -> Iterator[Customer]:

@@ -32,6 +32,16 @@ class EngineState:
     blocked_reason: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class EngineLoad:
+    """Requests in flight, and how many may be. ``throttled``: complaints are the last that was heard."""
+
+    active: int
+    limit: int
+    throttled: bool
+    blocked: bool
+
+
 class Pace:
     """``most`` requests at once; ``changed`` is called when `state` did."""
 
@@ -52,6 +62,12 @@ class Pace:
         now = _now()
         until = self._paused_until if self.throttled_since is not None and self._paused_until > now else None
         return EngineState(until, self._blocked_reason)
+
+    @property
+    def load(self) -> EngineLoad:
+        limit = 1 if self._probing else int(self.window)
+        throttled, blocked = self.throttled_since is not None, self._blocked_reason is not None
+        return EngineLoad(self.in_flight, limit, throttled, blocked)
 
     @property
     def pause(self) -> float:

@@ -1,5 +1,7 @@
 import asyncio
+import json
 import logging
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +12,7 @@ from pydantic import SecretStr
 from deploy.local.azurite import Ports, connection_string
 from libs.common.runtime.logs import configure_logs
 from libs.common.settings import ServiceSettings
+from libs.telemetry.tracing import entered
 
 
 @pytest.fixture
@@ -51,3 +54,18 @@ async def test_a_request_that_nobody_can_read_is_told_without_what_was_in_it(
         ("INFO", "a request that is not HTTP")
     ]
     assert "top-secret" not in caplog.text
+
+
+@pytest.mark.usefixtures("logs")
+def test_a_line_says_to_which_trace_it_belongs(capsys: pytest.CaptureFixture[str]) -> None:
+    trace, caller = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+    for handler in logging.getLogger().handlers:
+        if type(handler) is logging.StreamHandler:
+            handler.setStream(sys.stdout)
+    with entered("post", f"00-{trace}-{caller}-00"):
+        structlog.get_logger("ours").info("inside")
+        logging.getLogger("of a library").warning("inside as well")
+    structlog.get_logger("ours").info("outside")
+    inside, as_well, outside = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line.get("trace_id") for line in (inside, as_well, outside)] == [trace, trace, None]
+    assert len(inside["span_id"]) == len(caller)

@@ -101,6 +101,18 @@ def test_a_property_of_a_newer_release_is_ignored() -> None:
     assert decode(FileTask, json.dumps({**task().model_dump(), "newer": 1})) == task()
 
 
+def test_a_message_of_an_older_release_has_no_trace_and_is_read_all_the_same() -> None:
+    older = {name: value for name, value in task().model_dump().items() if name != "traceparent"}
+    assert decode(FileTask, json.dumps(older)) == task()
+
+
+@pytest.mark.parametrize("trace", ["", "00-" + "a" * 32 + "-" + "b" * 16 + "-01", "of a later version"])
+def test_a_trace_travels_with_a_message_and_never_makes_it_unreadable(trace: str) -> None:
+    sent = task(traceparent=trace)
+    assert decode(FileTask, sent.encode()).released(attempt_spent=True).traceparent == trace
+    assert decode(DispatchTask, sent.encode()).traceparent == trace
+
+
 @pytest.mark.parametrize("letter", ["👩", "\x00", "\\", '"'])
 def test_the_longest_name_fits_in_a_message_and_in_a_dead_letter(letter: str) -> None:
     language = "xxx" + "-12345678" * 3
