@@ -22,6 +22,7 @@ from services.api import (
 from services.api.access.callers import Authenticator
 from services.api.access.guard import guard
 from services.api.context import CONTEXT, Context
+from services.api.observation import observed
 from services.api.problems import problems
 
 #: Largest JSON body (bytes); documents are streamed and have a bound of their own.
@@ -34,7 +35,9 @@ _PREFLIGHT_SECONDS = 600
 
 
 def build_app(context: Context, authenticator: Authenticator) -> web.Application:
-    app = web.Application(middlewares=[problems, guard(authenticator)], client_max_size=_LARGEST_BODY)
+    app = web.Application(
+        middlewares=[observed, problems, guard(authenticator)], client_max_size=_LARGEST_BODY
+    )
     app[CONTEXT] = context
     rooms = (submission, estimates, jobs, lifecycle, dead_letters, status, containers, catalog)
     app.add_routes(_by_path(chain.from_iterable(room.routes for room in rooms)))

@@ -27,7 +27,7 @@ from services.api.problems import Code, ProblemView
 from services.api.queries import Query
 
 #: What is part of the reference: the API itself and the probes. The rest are pages.
-_PREFIXES = ("/api/", "/healthz", "/readyz")
+_PREFIXES = ("/api/", "/healthz", "/readyz", "/metrics")
 
 
 def routes_of(app: web.Application) -> dict[tuple[str, str], web.AbstractRoute]:

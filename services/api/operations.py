@@ -213,6 +213,11 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         "Does storage answer?",
         (Answer(200, "Yes.", ProbeView), Answer(503, "No.", UnreadyView)),
     ),
+    ("GET", "/metrics"): Operation(
+        "probes",
+        "Metrics, as Prometheus reads them",
+        (Answer(200, "Every family.", media="text/plain"),),
+    ),
 }  # fmt: skip
 
 

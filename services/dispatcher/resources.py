@@ -12,6 +12,7 @@ from libs.common.storage.leases import keep_leases
 from libs.common.webhook.client import open_webhooks
 from libs.jobs.expand import Expander
 from libs.jobs.turn import Dispatch
+from services.dispatcher.census import keep_census
 from services.dispatcher.dispatcher import Dispatcher
 from services.dispatcher.notifier import Notifier
 from services.dispatcher.retention import keep_retention
@@ -37,7 +38,8 @@ async def open_dispatcher(settings: DispatcherSettings) -> AsyncIterator[tuple["
         dispatcher = Dispatcher(settings, queue, leases, _dispatch(settings, deployment))
         sweep = Sweep(settings, deployment.jobs, queue)
         retention = partial(keep_retention, deployment, settings.job_retention_days)
-        yield Service(dispatcher, sweep.run, retention, *notifiers), deployment.ready
+        census = partial(keep_census, deployment)
+        yield Service(dispatcher, sweep.run, retention, census, *notifiers), deployment.ready
 
 
 @asynccontextmanager
@@ -68,7 +70,7 @@ def _dispatch(settings: DispatcherSettings, deployment: Deployment) -> Dispatch:
 
 
 class Service:
-    """The dispatcher, and what runs beside it until it ends: sweep, retention, notifier."""
+    """The dispatcher, and what runs beside it until it ends: sweep, retention, census, notifier."""
 
     def __init__(self, dispatcher: Dispatcher, *beside: Run) -> None:
         self._dispatcher = dispatcher
