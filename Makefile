@@ -13,7 +13,7 @@ setup: ## Install what is missing: .venv, Node and Azurite, Apertium (runs first
 	@$(PYTHON) -m deploy.local.setup $(SETUP)
 
 # What runs a browser needs one, what reads real documents has them fetched.
-test check: SETUP = --browser --corpora
+test check: SETUP = --browser --corpora --rules
 screenshots: SETUP = --browser
 test-office: SETUP = --corpora --office
 bench-documents: SETUP = --corpora

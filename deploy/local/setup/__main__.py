@@ -1,7 +1,8 @@
 """`make setup`: everything the local stack and the tests need, each part once.
 
 With `--browser` Chromium too, which only tests and screenshots need; with `--corpora` the real documents that
-tests and a benchmark read; with `--office` LibreOffice, which opens what `make test-office` wrote.
+tests and a benchmark read; with `--rules` promtool, which tests of alerts need; with `--office` LibreOffice,
+which opens what `make test-office` wrote.
 
 Runs with nothing but the standard library, because it is what installs the rest. Each part is skipped
 while what it installed last came from the same lock.
@@ -21,12 +22,25 @@ def main() -> int:
         return 1
     # Imported late: older Pythons cannot even read these modules.
     from deploy.local.problems import LocalStackError  # noqa: PLC0415
-    from deploy.local.setup import apertium, chromium, corpora, emulator, libreoffice, python  # noqa: PLC0415
+    from deploy.local.setup import (  # noqa: PLC0415
+        apertium,
+        chromium,
+        corpora,
+        emulator,
+        libreoffice,
+        promtool,
+        python,
+    )
 
     try:
         done = [_timed(part) for part in (python.install, emulator.install_node, emulator.install_azurite)]
         done.append(_timed(apertium.install))
-        asked = (("--browser", chromium), ("--corpora", corpora), ("--office", libreoffice))
+        asked = (
+            ("--browser", chromium),
+            ("--corpora", corpora),
+            ("--rules", promtool),
+            ("--office", libreoffice),
+        )
         done += [_timed(part.install) for option, part in asked if option in sys.argv[1:]]
     except LocalStackError as problem:
         print("\n".join((*problem.lines, f"setup: {problem}")), file=sys.stderr)
