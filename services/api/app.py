@@ -62,7 +62,7 @@ def _by_path(routes: Iterable[web.AbstractRouteDef]) -> list[web.AbstractRouteDe
 
 async def _keep_private(request: web.Request, response: web.StreamResponse) -> None:
     """Nobody else may keep an answer: a cache does not know that ``X-Api-Key`` is a credential."""
-    if request.path.startswith("/api/"):
+    if request.path.startswith(("/api/", "/metrics")):
         response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
 

@@ -26,8 +26,9 @@ from services.api.operations import OPERATIONS, READING, role_of
 from services.api.problems import Code, ProblemView
 from services.api.queries import Query
 
-#: What is part of the reference: the API itself and the probes. The rest are pages.
-_PREFIXES = ("/api/", "/healthz", "/readyz", "/metrics")
+#: What is part of the reference: the API itself, the metrics and the probes. The rest are pages.
+_PREFIXES = ("/api/", "/metrics", "/healthz", "/readyz")
+_PROBES = ("/healthz", "/readyz")
 
 
 def routes_of(app: web.Application) -> dict[tuple[str, str], web.AbstractRoute]:
@@ -85,7 +86,7 @@ def document(app: web.Application, *, auth: str) -> Document:
 def codes_of(method: str, path: str, *, auth: str) -> list[Code]:
     """Every error that can be met at a route, in the order of their table."""
     own, everywhere = set(OPERATIONS[method, path].codes), ACCESS[auth].codes
-    if not path.startswith("/api/"):
+    if path in _PROBES:
         return []
     writes = set() if method in READING else everywhere.writing
     return [code for code in Code if code in own | everywhere.reading | writes]
@@ -110,7 +111,7 @@ def _operation(method: str, path: str, route: web.AbstractRoute, *, auth: str) -
             "content": _body(operation.body),
         }
     access = ACCESS[auth]
-    if access.schemes and path.startswith("/api/"):
+    if access.schemes and path not in _PROBES:
         word = access.words[role_of(method, path)]
         described["security"] = [{name: [word]} for name in access.schemes]
     return described
