@@ -10,7 +10,7 @@ import secrets
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 
 import structlog
@@ -112,7 +112,8 @@ async def _within(seconds: float, *steps: Callable[[], None]) -> None:
                 step()
         except Exception:  # noqa: BLE001 - nothing depends on it any more
             _log.warning("telemetry was not handed over", exc_info=True)
-        loop.call_soon_threadsafe(done.set)
+        with suppress(RuntimeError):  # the loop has not waited for us, and is closed
+            loop.call_soon_threadsafe(done.set)
 
     threading.Thread(target=take, name="telemetry", daemon=True).start()
     try:
