@@ -20,13 +20,13 @@ OPERATIONS = (
     "give back a dead letter", "delete dead letter", "clear dead letters",
     "create table", "get entity", "query entities", "table transaction",
     "create container", "list containers", "list blobs", "blob properties", "read blob", "write blob",
-    "open blob", "store blob",
+    "open blob", "store blob", "copy blob",
 )  # fmt: skip
 STAGES = ("queue_wait", "download", "parse", "translate", "render", "upload", "commit")
 
 _FORMAT = Label("format", means="the formats of `GET /formats`, and `none`")
 _ENGINE = Label("engine", means="the engines of this deployment")
-_QUEUE = Label("queue", ("files", "dispatch"))
+_QUEUE = Label("queue", ("files", "dispatch", "notifications"))
 _ENDED = Label("status", ("completed", "completed_with_errors", "failed", "cancelled"))
 
 # ---- jobs: whoever closes one counts it; what is open is observed by every dispatcher
@@ -46,7 +46,7 @@ JOB_STILLNESS = Histogram(
     bounds=_LONG,
 )  # fmt: skip
 
-# ---- queues: observed by every dispatcher, every 15 seconds
+# ---- queues: observed by every dispatcher, every 30 seconds
 
 QUEUE_DEPTH = Gauge(
     "queue_depth", "{message}", "Messages in a queue, those in somebody's hands included; never too low.",

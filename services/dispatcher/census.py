@@ -17,8 +17,8 @@ from libs.common.runtime.process import wait_first
 from libs.common.storage.queues import WorkQueue
 from libs.telemetry.catalogue import DEAD_LETTERS, JOBS_OPEN, OLDEST_MESSAGE, QUEUE_DEPTH
 
-#: Seconds between two rounds: five to seven reads for each thousand open jobs.
-_EVERY = 15.0
+#: Seconds between two rounds: seven to ten reads, and one for each thousand open jobs.
+_EVERY = 30.0
 #: Open jobs looked at: pages of 1,000, so at most ten reads.
 _MOST_OPEN_JOBS = 10_000
 _OPEN = tuple(status for status in JobStatus if status not in ENDED)
@@ -28,7 +28,11 @@ _log = structlog.get_logger(__name__)
 
 async def keep_census(deployment: Deployment, stop: asyncio.Event) -> None:
     """Until ``stop`` is set. What could not be read is no longer shown: an old figure would be a lie."""
-    queues = {"files": deployment.file_queue, "dispatch": deployment.dispatch_queue}
+    queues = {
+        "files": deployment.file_queue,
+        "dispatch": deployment.dispatch_queue,
+        "notifications": deployment.notify_queue,
+    }
     while not stop.is_set():
         for name, queue in queues.items():
             await _count_messages(name, queue)
