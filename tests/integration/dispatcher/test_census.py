@@ -48,10 +48,10 @@ async def test_it_counts_messages_dead_letters_and_open_jobs_by_status(
     await deployment.file_queue.send_dead("given up")
     await taken(deployment)
 
-    assert by_first(figures(QUEUE_DEPTH)) == {"files": 2, "dispatch": 3}
-    assert by_first(figures(DEAD_LETTERS)) == {"files": 1, "dispatch": 0}
+    assert by_first(figures(QUEUE_DEPTH)) == {"files": 2, "dispatch": 3, "notifications": 0}
+    assert by_first(figures(DEAD_LETTERS)) == {"files": 1, "dispatch": 0, "notifications": 0}
     assert by_first(figures(JOBS_OPEN)) == {"queued": 1, "processing": 1, "cancelling": 1}
-    assert set(by_first(figures(OLDEST_MESSAGE))) == {"files", "dispatch"}
+    assert set(by_first(figures(OLDEST_MESSAGE))) == {"files", "dispatch", "notifications"}
     assert figures(JOB_STILLNESS)[()] == looks + 1
 
 
@@ -60,8 +60,8 @@ async def test_what_cannot_be_read_is_not_shown_any_more(deployment: Deployment)
     assert "files" in by_first(figures(QUEUE_DEPTH))
     await deployment.storage.queues.delete_queue(deployment.file_queue.name)
     await taken(deployment)
-    assert set(by_first(figures(QUEUE_DEPTH))) == {"dispatch"}
-    assert set(by_first(figures(OLDEST_MESSAGE))) == {"dispatch"}
+    assert set(by_first(figures(QUEUE_DEPTH))) == {"dispatch", "notifications"}
+    assert set(by_first(figures(OLDEST_MESSAGE))) == {"dispatch", "notifications"}
 
 
 async def test_reading_the_metrics_asks_nothing_of_storage(deployment: Deployment) -> None:
