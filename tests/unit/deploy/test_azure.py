@@ -143,3 +143,15 @@ def test_a_script_that_is_called_wrongly_says_so_and_does_nothing(name: str, wor
     assert told.returncode == 1
     assert told.stderr.startswith(f"{name}: ")
     assert told.stdout == ""
+
+
+def test_alerts_are_on_metrics_that_are_measured_and_name_their_runbook() -> None:
+    alerts = (FOLDER / "modules" / "alerts.bicep").read_text(encoding="utf-8")
+    metrics = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
+    runbook = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").lower()
+    watched = re.findall(r"metric: '([\w.]+)'", alerts)
+    assert sorted(watched) == ["batch.jobs.ended", "queue.dead_letters", "queue.oldest_message.age"]
+    assert all(f"`{name}`" in metrics for name in watched)
+    sections = re.findall(r"docs/operations\.md#([\w-]+)", alerts)
+    assert len(sections) == len(watched)
+    assert all(f"## {section.replace('-', ' ')}\n" in runbook for section in sections)
