@@ -63,7 +63,7 @@ OLDEST_MESSAGE = Gauge(
 
 FILES = Counter(
     "batch.files", "{file}",
-    "File tasks that ended, each once; `skipped` ones are counted by dispatchers, as they list.",
+    "File tasks that ended, each once; most `skipped` ones are counted by dispatchers, as they list.",
     Label("outcome", ("succeeded", "failed", "skipped", "cancelled")), _FORMAT,
 )  # fmt: skip
 FILE_DURATION = Histogram(
