@@ -54,6 +54,20 @@ def test_the_document_of_metrics_is_current() -> None:
     assert DOCUMENT.read_text(encoding="utf-8") == page(), "run: python -m deploy.metrics_reference"
 
 
+def test_prometheus_looks_where_the_compose_services_are() -> None:
+    config = yaml.safe_load((FOLDER / "prometheus.yml").read_text(encoding="utf-8"))
+    containers = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
+    sought = {
+        target["names"][0]: target["port"]
+        for job in config["scrape_configs"]
+        for target in job["dns_sd_configs"]
+    }
+    ports = {"api": 8000}
+    ports |= {name: int(containers[name]["environment"]["HEALTH_PORT"]) for name in ("dispatcher", "worker")}
+    assert sought == ports
+    assert containers["api"]["environment"]["API_ALLOWED_HOSTS"] == "api"
+
+
 def test_prometheus_takes_the_configuration_and_every_alert_fires_when_it_should(promtool: str) -> None:
     check(promtool, "check", "config", "--lint-fatal", FOLDER / "prometheus.yml")
     check(promtool, "test", "rules", FOLDER / "alerts.test.yml")
