@@ -22,7 +22,8 @@ Everything is measured once, through OpenTelemetry, and read twice:
   are off.
 
 A process measures what it does itself: add up over processes. Queues and open jobs are counted by every
-dispatcher, by itself and every 30 seconds, however often it is read: take the greatest (`max`). What has
+dispatcher, by itself, every 30 seconds (every 2 minutes while there is nothing), however often it is read:
+take the greatest (`max`). What has
 not happened yet has no series, and a counter is about this process's life: the exact figures of a job are
 the ledger's, in the API.
 

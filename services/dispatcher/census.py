@@ -17,8 +17,9 @@ from libs.common.runtime.process import wait_first
 from libs.common.storage.queues import WorkQueue
 from libs.telemetry.catalogue import DEAD_LETTERS, JOBS_OPEN, OLDEST_MESSAGE, QUEUE_DEPTH
 
-#: Seconds between two rounds: seven to ten reads, and one for each thousand open jobs.
-_EVERY = 30.0
+#: Seconds between two rounds: seven to ten reads, and one for each thousand open jobs. While there is nothing
+#: to count it is done seldom, or it would be a good part of what an idle system asks of storage.
+_EVERY, _EVERY_IDLE = 30.0, 120.0
 #: Open jobs looked at: pages of 1,000, so at most ten reads.
 _MOST_OPEN_JOBS = 10_000
 _OPEN = tuple(status for status in JobStatus if status not in ENDED)
@@ -34,13 +35,13 @@ async def keep_census(deployment: Deployment, stop: asyncio.Event) -> None:
         "notifications": deployment.notify_queue,
     }
     while not stop.is_set():
-        for name, queue in queues.items():
-            await _count_messages(name, queue)
-        await _count_jobs(deployment.jobs)
-        await wait_first(stop, _EVERY)
+        waiting = [await _count_messages(name, queue) for name, queue in queues.items()]
+        is_busy = await _count_jobs(deployment.jobs) or any(waiting)
+        await wait_first(stop, _EVERY if is_busy else _EVERY_IDLE)
 
 
-async def _count_messages(name: str, queue: WorkQueue) -> None:
+async def _count_messages(name: str, queue: WorkQueue) -> int:
+    """Those in the queue; 0 also where that is not known."""
     try:
         depth, dead = await queue.length(), await queue.dead.length()
         age = await queue.oldest_age() if depth else 0.0
@@ -48,13 +49,15 @@ async def _count_messages(name: str, queue: WorkQueue) -> None:
         _log.warning("queue not counted", queue=name, error=str(error))
         for gauge in (QUEUE_DEPTH, DEAD_LETTERS, OLDEST_MESSAGE):
             gauge.forget(name)
-        return
+        return 0
     QUEUE_DEPTH.set(depth, name)
     DEAD_LETTERS.set(dead, name)
     OLDEST_MESSAGE.set(age, name)
+    return depth
 
 
-async def _count_jobs(jobs: Jobs) -> None:
+async def _count_jobs(jobs: Jobs) -> int:
+    """Those that are open; 0 also where that is not known."""
     found: Counter[JobStatus] = Counter()
     try:
         async for job in jobs.open_jobs():
@@ -65,6 +68,7 @@ async def _count_jobs(jobs: Jobs) -> None:
         _log.warning("open jobs not counted", error=str(error))
         for status in _OPEN:
             JOBS_OPEN.forget(status)
-        return
+        return 0
     for status in _OPEN:
         JOBS_OPEN.set(found[status], status)
+    return found.total()
