@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 import structlog
 
 from libs.common.errors import AppError
-from libs.common.runtime.process import wait_first
 from libs.common.storage.leases import Lease, LeaseKeeper
 from libs.common.storage.queues import Received, WorkQueue
 from libs.jobs.messages import Undecodable
 from libs.jobs.settle import settle_undecodable
 
-#: Pauses between two looks into the queue (seconds).
-_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
+#: Pauses between two looks into the queue (seconds). With the sweep's look a minute, the longest keeps an
+#: idle dispatcher below a storage call in two seconds.
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 2.1
 #: A message whose turn met an error is taken again after this time (seconds).
 _AFTER_ERROR = 5.0
 
@@ -38,18 +38,31 @@ class Receiver:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Take turns until ``stop`` is set, then let those under way end."""
-        pause = _SHORTEST_PAUSE
-        while not stop.is_set():
-            if await self._receive():
-                pause = _SHORTEST_PAUSE
-            else:
-                await wait_first(stop, pause)
-                pause = min(pause * 2, _LONGEST_PAUSE)
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            await self._serve(stop, stopped)
+        finally:
+            stopped.cancel()
         if self._turns:
             await asyncio.wait(self._turns, timeout=self.drain)
         for turn in self._turns:
             turn.cancel()
         await asyncio.gather(*self._turns, return_exceptions=True)
+
+    async def _serve(self, stop: asyncio.Event, stopped: asyncio.Task[bool]) -> None:
+        pause = _SHORTEST_PAUSE
+        while not stop.is_set():
+            if await self._receive() or await self._turn_ended(stopped, pause):
+                pause = _SHORTEST_PAUSE
+            else:
+                pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def _turn_ended(self, stopped: asyncio.Task[bool], pause: float) -> bool:
+        """Wait for ``pause`` seconds at most. True: a turn ended, and its message may be next in line."""
+        ended, _ = await asyncio.wait(
+            {stopped, *self._turns}, timeout=pause, return_when=asyncio.FIRST_COMPLETED
+        )
+        return bool(ended)
 
     async def _receive(self) -> bool:
         free = self.at_once - len(self._turns)

@@ -25,8 +25,10 @@ from libs.jobs.observing import file_at_work, mark
 from libs.jobs.settle import Desk, hand_back, settle, settle_undecodable
 from libs.telemetry.stages import timed
 
-#: First pause when the queue is empty (seconds); doubles, with jitter, up to POLL_INTERVAL.
+#: First pause when the queue is empty (seconds); doubles up to POLL_INTERVAL.
 _SHORTEST_PAUSE = 0.1
+#: A pause is longer by up to this part, so that workers do not look in step.
+_JITTER = 0.1
 #: How long one free slot waits for another, so that one receive serves several (seconds).
 _COMPANY_SECONDS = 0.05
 #: Files translated but not settled yet, a slot; above this no more are received.
@@ -68,7 +70,7 @@ class Worker:
             if await self._receive(stop):
                 pause = _SHORTEST_PAUSE
             else:
-                await wait_first(stop, pause * random.uniform(0.8, 1.2))  # noqa: S311 - jitter
+                await wait_first(stop, pause * random.uniform(1, 1 + _JITTER))  # noqa: S311 - jitter
                 pause = min(pause * 2, self._settings.poll_interval)
 
     @property

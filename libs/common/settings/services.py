@@ -163,7 +163,8 @@ class WorkerSettings(TranslatingSettings, HealthSettings):
         default=10, description="Messages received at once; raise MAX_CONCURRENT_FILES with it."
     )
     poll_interval: Seconds = Field(
-        default=2, description="Longest pause, in seconds, between two looks into an idle queue."
+        default=2,
+        description="Seconds between two looks into an idle queue, and up to a tenth more.",
     )
     drain_seconds: Annotated[float, Field(ge=0, le=86_400)] = Field(
         default=240, description="Seconds a stopping worker gives its files to end before it hands them back."
