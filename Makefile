@@ -43,8 +43,17 @@ mutants: setup ## Plant each bug of the first generation in a copy of the code; 
 test-office: setup ## LibreOffice opens the translation of every real office document; installs it, takes minutes
 	@$(BIN)/python -m tests.office
 
-bench: setup ## Compare the worker with a bare loop of the same storage calls; writes docs/benchmarks.md
+bench: setup ## Compare the worker with a bare loop, Celery and other ways to do it; writes docs/benchmarks.md
 	@$(BIN)/python -m benchmarks
+
+bench-growth: setup ## What must not grow with the number of files and jobs; half an hour
+	@$(BIN)/python -m benchmarks.growth $(if $(SCALE),--scale $(SCALE))
+
+bench-sizes: setup ## Many small files, few large ones, one too large (SCALE=0.1: a tenth of it)
+	@$(BIN)/python -m benchmarks.sizes $(if $(SCALE),--scale $(SCALE))
+
+bench-idle: setup ## Storage calls of an empty system, and how soon it wakes; takes 10 minutes
+	@$(BIN)/python -m benchmarks.idle $(if $(SCALE),--scale $(SCALE))
 
 bench-engines: setup ## What sharing requests, the memory, the pace and living pipelines are worth; takes 8 minutes
 	@$(BIN)/python -m benchmarks.engines
@@ -80,6 +89,7 @@ lock: setup ## Resolve the dependencies again: all requirements*.lock and Azurit
 	$(COMPILE) --group corpora --no-deps -o requirements-corpora.lock
 	$(COMPILE) --group contenders -c requirements-dev.lock -o requirements-contenders.lock
 	$(COMPILE) --group sdists -o requirements-sdists.lock
+	$(COMPILE) benchmarks/requirements-celery.in -c requirements.lock -o benchmarks/requirements-celery.lock
 	@$(BIN)/python -m deploy.local.setup.relock
 
 clean: ## Remove the stack's data and all caches (.venv and node_modules stay)

@@ -1,113 +1,62 @@
-"""python -m benchmarks: the worker against the bare loop, in turn, in one run; ratios, never absolutes."""
+"""python -m benchmarks: the worker and its peers on the same files, in turn; only ratios count."""
 
 import argparse
 import asyncio
 import os
-import platform
-import statistics
+import sys
 import tempfile
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
+from benchmarks.bench import Run
+from benchmarks.contenders import CONTENDERS, Contender, Runs, explained, missed, table
+from benchmarks.goals import show
+from benchmarks.page import machine, write_section
+from benchmarks.peers import celery_peer
 
-from benchmarks.bench import Run, measured
+#: Everything shares so many cores, whatever the machine has.
+_CORES = 2
+#: Fewer files than this are over before a process is warm: a try, not a figure for the page.
+_WORTH_WRITING = 1000
 
-_DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 
-
-async def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--files", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", nargs="*", default=[], help="kinds beside worker; the page is not written")
     given = parser.parse_args()
-    runs = await _rounds(given.files, given.rounds)
-    lines = _table(runs)
-    _show(lines)
-    _DOCUMENT.write_text(_document(lines, given.files, given.rounds), encoding="utf-8")
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:_CORES])
+    chosen = [one for one in CONTENDERS if not given.only or one.what in {"worker", *given.only}]
+    if any(one.what == "celery" for one in chosen):
+        celery_peer.install()
+    runs = asyncio.run(_rounds(chosen, given.files, given.rounds))
+    lines = list(table(runs, chosen))
+    show(lines)
+    told = _told(runs, chosen)
+    print(*told, sep="\n")
+    if not given.only and given.files >= _WORTH_WRITING:
+        what = f"{given.files} files of 3 KB, {given.rounds} rounds in turn, medians."
+        write_section("peers", lines, [what, *told, f"Celery {celery_peer.version()}. {machine()}"])
+    return 1 if missed(runs, chosen) else 0
 
 
-async def _rounds(files: int, rounds: int) -> dict[str, list[Run]]:
+async def _rounds(chosen: Sequence[Contender], files: int, rounds: int) -> Runs:
     """Every contender once a round, in turn: a machine that slows down slows them all."""
-    runs: dict[str, list[Run]] = {"bare loop": [], "1 worker": [], "2 workers": []}
+    runs: dict[str, list[Run]] = {one.name: [] for one in chosen}
     with tempfile.TemporaryDirectory() as folder:
         for number in range(1, rounds + 1):
-            for name, what, processes in (
-                ("bare loop", "bare", 1),
-                ("1 worker", "worker", 1),
-                ("2 workers", "worker", 2),
-            ):
-                run = await measured(what, files, Path(folder), processes)
-                runs[name].append(run)
-                print(f"round {number}: {name}: {run.speed:.0f} files/s", flush=True)
+            for one in chosen:
+                run = await one.run(files, Path(folder))
+                runs[one.name].append(run)
+                print(f"round {number}: {one.name}: {run.speed:.0f} files/s", *run.stalls, flush=True)
     return runs
 
 
-def _table(runs: dict[str, list[Run]]) -> list[list[str]]:
-    bare = runs["bare loop"]
-    head = ["", "files/s (median)", "ratio to the bare loop", "requests a file", "CPU ms a file"]
-    lines = [head]
-    for name, own in runs.items():
-        ratios = [run.speed / other.speed for run, other in zip(own, bare, strict=True)]
-        lines.append(
-            [
-                name,
-                f"{statistics.median(run.speed for run in own):.0f}",
-                f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})",
-                f"{statistics.median(run.calls.total / run.files for run in own):.2f}",
-                f"{statistics.median(run.cpu / run.files * 1000 for run in own):.1f}",
-            ]
-        )
-    dispatched = [run.dispatcher.total / run.files for own in runs.values() for run in own]
-    lines.append(["dispatcher", "", "", f"{statistics.median(dispatched):.2f}", ""])
-    pairs = zip(runs["2 workers"], runs["1 worker"], strict=True)
-    lines.append(
-        [
-            "2 workers to 1",
-            "",
-            f"{statistics.median(two.speed / one.speed for two, one in pairs):.2f}",
-            "",
-            "",
-        ]
-    )
-    return lines
-
-
-def _show(lines: list[list[str]]) -> None:
-    table = Table(*lines[0])
-    for line in lines[1:]:
-        table.add_row(*line)
-    Console().print(table)
-
-
-def _document(lines: list[list[str]], files: int, rounds: int) -> str:
-    rows = ["| " + " | ".join(line) + " |" for line in lines]
-    rows.insert(1, "|" + "---|" * len(lines[0]))
-    return "\n".join(
-        [
-            "# Benchmarks",
-            "",
-            (
-                "Written by `make bench`: ratios within one run on one machine. Azurite in memory, "
-                f"{files} files of 3 KB, the engine `copy`, every message queued before the clock starts; "
-                f"{rounds} rounds in turn, medians."
-            ),
-            (
-                "The clock runs from the first file to the last commit (bare loop: to the last delete). "
-                "The bare loop makes the same storage calls with the same clients and nothing else."
-            ),
-            "",
-            *rows,
-            "",
-            (
-                f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {os.cpu_count()} cores, "
-                f"{platform.system()} {platform.machine()}."
-            ),
-            "",
-        ]
-    )
+def _told(runs: Runs, chosen: Sequence[Contender]) -> list[str]:
+    stalled = list(explained(runs)) or ["No run stalled."]
+    return [*stalled, *(missed(runs, chosen) or ["Every goal was reached."])]
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    sys.exit(main())

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.bench import Calls, Run, measured
+from benchmarks.bench import Run, measured
+from benchmarks.programs import Calls
 
 FILE = Path(__file__).with_name("baseline.json")
 #: Enough that what a process does once weighs little.

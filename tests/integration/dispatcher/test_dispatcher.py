@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from azure.storage.queue.aio import QueueServiceClient
 
 from libs.common.deployment import Deployment
@@ -63,6 +64,25 @@ async def test_no_more_is_listed_than_the_backlog_allows(
         await until(drained)
     assert 20 < longest <= 30
     assert (await deployment.files.progress(job_id)).total == 60
+
+
+async def test_a_job_whose_turn_ended_does_not_wait_for_the_pause_of_an_idle_dispatcher(
+    explicit: Explicit,
+    deployment: Deployment,
+    upload: Upload,
+    container: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("services.dispatcher.receiver._SHORTEST_PAUSE", 60)
+    await upload(container, {f"{n}.txt": b"x" for n in range(4)})
+    job_id = await post(deployment, container)
+
+    async def is_listed() -> bool:
+        return (await row_of(deployment, job_id)).sealed
+
+    async with dispatching(explicit, slice_tasks=1):
+        await until(is_listed)
+    assert (await row_of(deployment, job_id)).slice == 4
 
 
 async def test_a_small_job_does_not_wait_for_a_large_one_to_be_listed(

@@ -12,10 +12,10 @@ PINNED = re.compile(
     r"^([a-z0-9][a-z0-9._-]*)==\S+(?: ;[^\\\n]*)? \\\n(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+",
     re.MULTILINE,
 )
-LOCKS = sorted(ROOT.glob("requirements*.lock"))
+LOCKS = sorted([*ROOT.glob("requirements*.lock"), *ROOT.glob("benchmarks/requirements*.lock")])
 
 
-@pytest.mark.parametrize("name", [lock.name for lock in LOCKS])
+@pytest.mark.parametrize("name", [str(lock.relative_to(ROOT)) for lock in LOCKS])
 def test_every_package_is_locked_to_its_bytes(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     stated = re.findall(r"^([a-z0-9][a-z0-9._-]*)(?:==|\[| @)", text, re.MULTILINE)

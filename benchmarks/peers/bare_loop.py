@@ -7,27 +7,21 @@ job's, found in the table.
 
 import asyncio
 import json
-import time
 from typing import Any
 
-from libs.common.deployment import open_deployment
-from libs.common.ledger.records import JobRow
+from benchmarks.peers.work import Work, work_of
 from libs.common.settings import WorkerSettings, load
 from libs.common.storage.clients import Storage, open_storage
 
 
 async def main() -> None:
     settings = load(WorkerSettings)
-    async with open_deployment(settings) as deployment:
-        ((job, *_), _) = await deployment.jobs.page(1, None)
-        files = (await deployment.files.progress(job.job_id)).total
+    work = await work_of(settings)
     async with open_storage(settings) as storage:
-        began = time.time()
-        await _empty(storage, settings, job, files)
-        print(json.dumps({"began": began, "ended": time.time()}), flush=True)
+        await _empty(storage, settings, work)
 
 
-async def _empty(storage: Storage, settings: WorkerSettings, job: JobRow, files: int) -> None:
+async def _empty(storage: Storage, settings: WorkerSettings, work: Work) -> None:
     queue = storage.queues.get_queue_client(settings.queue_name)
     hand: asyncio.Queue[Any] = asyncio.Queue(settings.max_messages)
     done = asyncio.Semaphore(0)
@@ -41,19 +35,19 @@ async def _empty(storage: Storage, settings: WorkerSettings, job: JobRow, files:
             for message in [] if page is None else [message async for message in page]:
                 await hand.put(message)
 
-    async def work() -> None:
+    async def copy() -> None:
         while True:
             message = await hand.get()
             name = json.loads(message.content)["name"]
-            stream = await storage.blobs.get_blob_client(job.source_container, name).download_blob()
+            stream = await storage.blobs.get_blob_client(work.source, name).download_blob()
             data = await stream.readall()
-            await storage.blobs.get_blob_client(job.target_container, name).upload_blob(data)
+            await storage.blobs.get_blob_client(work.target, name).upload_blob(data)
             await queue.delete_message(message)
             done.release()
 
-    tasks = [asyncio.create_task(work()) for _ in range(settings.max_concurrent_files)]
+    tasks = [asyncio.create_task(copy()) for _ in range(settings.max_concurrent_files)]
     tasks.append(asyncio.create_task(receive()))
-    for _ in range(files):
+    for _ in range(work.files):
         await done.acquire()
     for task in tasks:
         task.cancel()
