@@ -22,7 +22,9 @@ from libs.common.deployment import Deployment
 
 #: Seconds without work after which every pause is at its longest.
 _QUIET = 8.0
-_SILENCE, _JOBS = 300.0, 30
+#: Seconds of silence that are counted: whole rounds of the slowest that an idle dispatcher does, its census.
+_SILENCE, _ROUND = 360.0, 120.0
+_JOBS = 30
 _MOST_CALLS, _MOST_SECONDS = 0.5, 2.5
 _PROCESSES = ("dispatcher", "worker-1", "worker-2")
 
@@ -31,7 +33,7 @@ async def figures(scale: float) -> list[Figure]:
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home)
         async with counting_stack(folder, {**SETTINGS, "POLL_INTERVAL": "2"}) as running:
-            silence = await _silence(running, folder, max(20.0, _SILENCE * scale))
+            silence = await _silence(running, folder, max(_ROUND, _SILENCE * scale))
             waits = await _first_files(running, max(3, round(_JOBS * scale)))
     longest = f"{min(waits):.1f} to {max(waits):.1f}, {len(waits)} jobs"
     first = Figure("from POST to the first file", statistics.median(waits), "s", _MOST_SECONDS, note=longest)

@@ -12,9 +12,9 @@ from libs.common.storage.queues import Received, WorkQueue
 from libs.jobs.messages import Undecodable
 from libs.jobs.settle import settle_undecodable
 
-#: Pauses between two looks into the queue (seconds). With the sweep's look a minute, the longest keeps an
-#: idle dispatcher below a storage call in two seconds.
-_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 2.1
+#: Pauses between two looks into the queue (seconds). With the sweep's read a minute and the census' seven in
+#: two, the longest keeps an idle dispatcher below a storage call in two seconds.
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 2.4
 #: A message whose turn met an error is taken again after this time (seconds).
 _AFTER_ERROR = 5.0
 
