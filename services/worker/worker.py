@@ -1,6 +1,6 @@
 """The worker: receive → translate → settle, several files at a time, until it is told to stop.
 
-    receive    one page of messages, never more than there are free slots; each becomes a lease
+    receive    one page of messages, for slots that are free or soon will be; each becomes a lease
     translate  bounded by slots, bytes and engine requests; every way it can end is a value
     settle     the ending to the ledger, then the message away; the slot is free by then
 
@@ -9,6 +9,7 @@ Told to stop, it receives no more, lets its files end for the drain time, hands 
 
 import asyncio
 import random
+import time
 from collections.abc import Coroutine
 from typing import Any
 
@@ -20,6 +21,7 @@ from libs.common.settings import WorkerSettings
 from libs.common.storage.leases import Lease
 from libs.common.storage.queues import Received
 from libs.jobs.attempt import Attempt
+from libs.jobs.endings import Ending
 from libs.jobs.messages import FileTask, Undecodable, decode
 from libs.jobs.observing import file_at_work, mark
 from libs.jobs.settle import Desk, hand_back, settle, settle_undecodable
@@ -31,6 +33,10 @@ _SHORTEST_PAUSE = 0.1
 _JITTER = 0.1
 #: How long one free slot waits for another, so that one receive serves several (seconds).
 _COMPANY_SECONDS = 0.05
+#: Files are received ahead of free slots while they take less than this (seconds, on average): a receive
+#: takes as long as a small file, and the slots would stand idle for it. Slower ones wait in the queue, where
+#: any worker that has a slot can have them.
+_QUICK_SECONDS = 0.5
 #: Files translated but not settled yet, a slot; above this no more are received.
 _UNSETTLED_A_SLOT = 8
 #: Once the drain is over (seconds): handing back what did not end, settling what did, the last look. With
@@ -47,6 +53,8 @@ class Worker:
         self._settings = settings
         self._attempt = attempt
         self._desk = desk
+        self._slots = asyncio.Semaphore(settings.max_concurrent_files)
+        self._usual_seconds = _QUICK_SECONDS
         self._translating: set[asyncio.Task[None]] = set()
         self._settling: set[asyncio.Task[None]] = set()
 
@@ -76,8 +84,9 @@ class Worker:
     @property
     def _room(self) -> int:
         slots = self._settings.max_concurrent_files
+        ahead = slots if self._usual_seconds < _QUICK_SECONDS else 0
         return min(
-            slots - len(self._translating),
+            slots + ahead - len(self._translating),
             slots * _UNSETTLED_A_SLOT - len(self._settling),
             self._settings.max_messages,
         )
@@ -93,7 +102,7 @@ class Worker:
                 return
 
     async def _receive(self, stop: asyncio.Event) -> bool:
-        """Start as many files as there are slots for. False: there was nothing to start."""
+        """Begin as many files as there is room for. False: there was nothing to begin."""
         if stop.is_set():
             return False
         try:
@@ -117,13 +126,20 @@ class Worker:
         structlog.contextvars.bind_contextvars(job_id=task.job_id, file=task.name)
         with file_at_work(task, message.waited if message.deliveries == 1 else None):
             try:
-                ending = await self._attempt.ending(task, lease)
+                async with self._slots:
+                    ending = await self._attempted(task, lease)
             except asyncio.CancelledError:
                 await hand_back(self._desk, lease, task)
                 raise
             mark(ending)
             # Begun in here, it belongs to the file's trace.
             self._own(self._settling, self._settled(lease, settle(self._desk, lease, task, ending)))
+
+    async def _attempted(self, task: FileTask, lease: Lease) -> Ending:
+        began = time.monotonic()
+        ending = await self._attempt.ending(task, lease)
+        self._usual_seconds += (time.monotonic() - began - self._usual_seconds) / 8
+        return ending
 
     async def _settled(self, lease: Lease, settling: Coroutine[None, None, None]) -> None:
         try:

@@ -174,6 +174,33 @@ async def test_no_more_files_are_in_hand_than_there_are_slots(
         await ended(deployment, job)
 
 
+async def test_while_files_are_quick_as_many_as_there_are_slots_are_received_ahead_and_no_more(
+    explicit: Explicit, deployment: Deployment, listed: Listed
+) -> None:
+    gate = asyncio.Event()
+    gate.set()
+    engine = StubbornEngine(gate=gate)
+    job = await listed({f"{n:03}.txt": f"text {n}".encode() for n in range(80)})
+    async with working(explicit, deployment, engine, max_concurrent_files=4):
+        await engine.was_asked(30)
+        gate.clear()
+        async with asyncio.timeout(20):
+            # Those that ended are being settled: storage tells nobody when.
+            while (held := await _held(deployment)) > 8:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+        assert held > 4, "nothing was received ahead"
+        gate.set()
+        await ended(deployment, job)
+
+
+async def _held(deployment: Deployment) -> int:
+    """Messages in somebody's hands: all there are but those that can be received."""
+    visible = 0
+    while page := await deployment.file_queue.receive(32, 1):
+        visible += len(page)
+    return await deployment.file_queue.length() - visible
+
+
 async def test_a_stopping_worker_ends_what_it_can_and_hands_back_the_rest_at_once(
     explicit: Explicit, deployment: Deployment, listed: Listed, file_row: ReadRow
 ) -> None:
