@@ -5,6 +5,7 @@ leaves an open job, which a dispatcher's sweep would take up like any other.
 """
 
 import asyncio
+import math
 import time
 from dataclasses import dataclass
 
@@ -67,7 +68,8 @@ class InProcess:
             expander=Expander(self.deployment.files, self.deployment.blobs, hands, _SLICE_TASKS),
             backlog=_SLICE_TASKS,
             watch_seconds=0,
-            stalled_seconds=0,
+            # Its queue is a list of its own: nothing gets lost there, so only an empty one tells of a loss.
+            stalled_seconds=math.inf,
         )
 
     async def _ended(self, job: JobRow) -> JobRow:

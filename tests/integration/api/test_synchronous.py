@@ -2,12 +2,16 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Sequence
 
 import pytest
 
 from libs.common.deployment import Deployment
 from libs.common.settings import ApiSettings
+from libs.jobs.attempt import Attempt, Hold
+from libs.jobs.endings import Ending
+from libs.jobs.messages import FileTask
 from libs.translation.engines.copy import CopyEngine
 from libs.translation.engines.engine import Translated, Wish
 from libs.translation.segments import Segment, plain, text_of
@@ -42,6 +46,25 @@ async def test_the_answer_is_the_ended_job_with_the_counts_of_the_ledger(
     listing = await deployment.blobs.page(f"{container}-out", "", None, 100)
     assert {blob.name for blob in listing.blobs} == files.keys()
     assert await deployment.dispatch_queue.length() == await deployment.file_queue.length() == 0
+
+
+async def test_every_file_is_taken_in_hand_once(
+    explicit: Explicit, upload: Upload, container: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: Counter[str] = Counter()
+    attempt = Attempt.ending
+
+    async def counted(self: Attempt, task: FileTask, lease: Hold) -> Ending:
+        taken[task.name] += 1
+        return await attempt(self, task, lease)
+
+    monkeypatch.setattr(Attempt, "ending", counted)
+    await upload(container, {f"{n}.txt": b"text" for n in range(10)})
+    body = {"source_container": container, "target_container": f"{container}-out", "target_language": "es"}
+    async with opened(explicit(ApiSettings, translation_engine="copy", enable_batch_queue=False)) as client:
+        job = await (await client.post(JOBS, json=body)).json()
+    assert job["processed_files"] == 10
+    assert set(taken.values()) == {1}
 
 
 async def test_segments_that_had_to_be_repaired_are_counted_for_each_file(
