@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import lru_cache, partial
 
 from libs.common.errors import Conflict
 from libs.common.ledger.purses import Purse, Purses
@@ -13,12 +13,12 @@ from libs.common.storage.blobs import Blob, Blobs, BlobTooLarge
 from libs.jobs.marks import mark_of
 from libs.jobs.messages import FileTask
 from libs.jobs.sight import Sight
-from libs.jobs.targets import look, place_of, publish
+from libs.jobs.targets import Place, look, place_of, publish
 from libs.telemetry.stages import stage
 from libs.translation.engines.engine import Engine, languages_between
 from libs.translation.errors import PermanentFault
 from libs.translation.terms import NO_TERMS, Terms
-from libs.translation.translator import Order, Translator
+from libs.translation.translator import Order, Translation, Translator
 
 #: Dictionaries of jobs that are kept as they are used.
 _KEPT_TERMS = 32
@@ -59,23 +59,10 @@ async def translate_file(
         source = await _source(shop, job, task)
     if seen.etag not in {None, source.etag}:
         raise Conflict("the source was written over while it was looked at")
-    order = Order(job.source_language, task.language, job.options, _terms_of(job), form=seen.content.form)
-    with _purse(shop.purses, job) as purse:
-        done = await shop.translator.translate(task.name, source.data, replace(order, purse=purse))
+    done = await _translated(shop, job, task, seen, source)
     place.mark["source_etag"] = source.etag.strip('"')
-
-    async def write(over: str | None) -> None:
-        await shop.blobs.write(
-            place.container,
-            place.name,
-            done.data,
-            over=over,
-            content_type=done.content_type,
-            metadata=place.mark,
-        )
-
     with stage("upload"):
-        await publish(shop.blobs, place, before, held, write)
+        await publish(shop.blobs, place, before, held, partial(_write, shop.blobs, place, done))
     return FileEnd(
         language=task.language,
         name=task.name,
@@ -86,6 +73,25 @@ async def translate_file(
         repairs=done.repairs,
         detected_language=done.detected,
         milliseconds=round((time.monotonic() - began) * 1000),
+    )
+
+
+async def _translated(shop: Workshop, job: JobRow, task: FileTask, seen: Sight, source: Blob) -> Translation:
+    with _purse(shop.purses, job) as purse:
+        order = Order(
+            job.source_language, task.language, job.options, _terms_of(job), purse, form=seen.content.form
+        )
+        return await shop.translator.translate(task.name, source.data, order)
+
+
+async def _write(blobs: Blobs, place: Place, done: Translation, over: str | None) -> None:
+    await blobs.write(
+        place.container,
+        place.name,
+        done.data,
+        over=over,
+        content_type=done.content_type,
+        metadata=place.mark,
     )
 
 
