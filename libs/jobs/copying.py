@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from libs.common.errors import LeaseLost, NotFound, TooSlow
 from libs.common.ledger.records import FileEnd, FileStatus, JobRow
 from libs.common.storage.blobs import Blobs
-from libs.common.storage.streams import Streams
+from libs.common.storage.streams import Download, Streams
 from libs.jobs.marks import mark_of_copy
 from libs.jobs.messages import FileTask
 from libs.jobs.sight import Sight
-from libs.jobs.targets import look, place_of, publish
+from libs.jobs.targets import Place, look, place_of, publish
 from libs.translation.errors import PermanentFault
 
 #: Longest time a file may take (seconds), below what `Streams` allows. In it 4 GiB pass at 5 MB/s.
@@ -55,17 +55,11 @@ async def copy_file(
     before = await look(copier.blobs, place, delivered_before=delivered_before)
 
     async def write(over: str | None) -> None:
-        try:
-            source = await copier.streams.open(job.source_container, task.name)
-        except NotFound as error:
-            raise PermanentFault("source_not_found", "the source file is no longer there") from error
+        source = await _source(copier.streams, job, task)
         place.mark["source_etag"] = source.etag
-        if before is not None and (before.etag, before.metadata) == (over, place.mark):
-            return  # the copy of an earlier delivery
-        async with aclosing(_while(held, source.pieces)) as pieces:
-            await copier.streams.copy(
-                replace(source, pieces=pieces), place.container, place.name, over=over, metadata=place.mark
-            )
+        if before is None or (before.etag, before.metadata) != (over, place.mark):
+            await _pass_on(copier.streams, source, place, over, held)
+        # Else it is the copy of an earlier delivery.
 
     try:
         async with asyncio.timeout(_SECONDS):
@@ -82,6 +76,21 @@ async def copy_file(
         error=f"copied untranslated: {seen.reason}",
         milliseconds=round((time.monotonic() - began) * 1000),
     )
+
+
+async def _source(streams: Streams, job: JobRow, task: FileTask) -> Download:
+    try:
+        return await streams.open(job.source_container, task.name)
+    except NotFound as error:
+        raise PermanentFault("source_not_found", "the source file is no longer there") from error
+
+
+async def _pass_on(
+    streams: Streams, source: Download, place: Place, over: str | None, held: Callable[[], bool]
+) -> None:
+    async with aclosing(_while(held, source.pieces)) as pieces:
+        piped = replace(source, pieces=pieces)
+        await streams.copy(piped, place.container, place.name, over=over, metadata=place.mark)
 
 
 async def _while(held: Callable[[], bool], pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
