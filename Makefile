@@ -46,6 +46,9 @@ test-office: setup ## LibreOffice opens the translation of every real office doc
 bench: setup ## Compare the worker with a bare loop, Celery and other ways to do it; writes docs/benchmarks.md
 	@$(BIN)/python -m benchmarks
 
+bench-clients: setup ## CPU a file with the storage SDKs as they come and with what we change; takes 5 minutes
+	@$(BIN)/python -m benchmarks.clients
+
 bench-growth: setup ## What must not grow with the number of files and jobs; half an hour
 	@$(BIN)/python -m benchmarks.growth $(if $(SCALE),--scale $(SCALE))
 

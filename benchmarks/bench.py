@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.filling import USUAL_SIZE, Filled, filled, opened, seconds_of, upload
 from benchmarks.peers.celery_peer import Celery
-from benchmarks.programs import DEADLINE, Calls, Told, file_of, program, told, until
+from benchmarks.programs import DEADLINE, Calls, Told, cpu, file_of, program, told, until
 from benchmarks.stalls import Stall, stalls
 from deploy.local.azurite import azurite
 from deploy.local.processes import Process
@@ -19,11 +19,13 @@ from libs.common.deployment import Deployment
 from libs.common.ledger.records import JobStatus
 
 #: What is started for each kind of contender but Celery.
-_MODULES = {
-    "worker": "services.worker",
-    "bare": "benchmarks.peers.bare_loop",
-    "first_generation": "benchmarks.peers.first_generation",
-    "one_update": "benchmarks.peers.one_update",
+_COMMANDS = {
+    "worker": ("services.worker",),
+    "bare": ("benchmarks.peers.bare_loop",),
+    "bytes": ("benchmarks.peers.bare_loop", "bytes"),
+    "first_generation": ("benchmarks.peers.first_generation",),
+    "one_update": ("benchmarks.peers.one_update",),
+    "clients": ("benchmarks.peers.client_loop",),
 }
 #: The request that a contender other than the worker is done with, for each file.
 _LAST = "queue DELETE"
@@ -33,7 +35,7 @@ _LAST = "queue DELETE"
 class Run:
     """Figures of one run. ``calls`` and ``cpu`` (seconds) are of the measured processes together;
     ``dispatcher`` and ``dispatched`` (seconds from its first receive to the seal) of the one before them.
-    ``opening`` requests of both came before anything was received.
+    ``opening`` requests of both came before anything was received. ``storage_cpu`` (seconds) is Azurite's.
     """
 
     files: int
@@ -43,6 +45,7 @@ class Run:
     dispatcher: Calls
     dispatched: float
     opening: int = 0
+    storage_cpu: float = 0.0
     stalls: Sequence[Stall] = ()
 
     @property
@@ -50,22 +53,33 @@ class Run:
         return self.files / self.seconds
 
 
-async def measured(what: str, files: int, folder: Path, processes: int = 1, size: int = USUAL_SIZE) -> Run:
-    """One run of a kind of contender: ``worker``, ``bare``, ``first_generation``, ``one_update``."""
+async def measured(
+    what: str,
+    files: int,
+    folder: Path,
+    *,
+    processes: int = 1,
+    size: int = USUAL_SIZE,
+    arguments: Sequence[str] = (),
+) -> Run:
+    """One run of a kind of contender, a key of `_COMMANDS`, with ``arguments`` of its own."""
     async with azurite() as storage, opened(storage) as deployment:
         await upload(deployment, files, size)
         before = await filled(storage, deployment, folder)
+        module, *given = (*_COMMANDS[what], *arguments)
         programs = [
-            program(f"{what}-{number}", _MODULES[what], storage, folder) for number in range(processes)
+            program(f"{what}-{number}", module, storage, folder, *given) for number in range(processes)
         ]
+        storage_before = cpu(storage.process)
         for one in programs:
             await one.start()
         try:
             ended = await _ended(what, programs, deployment, before.job.job_id)
         finally:
+            storage_cpu = cpu(storage.process) - storage_before
             await asyncio.gather(*(one.stop(10) for one in programs))
         said = told([file_of(folder, one.name) for one in programs])
-        return _run(files, said, ended or said.last[_LAST], before)
+        return _run(files, said, ended or said.last[_LAST], before, storage_cpu)
 
 
 async def measured_celery(pool: Sequence[str], files: int, folder: Path) -> Run:
@@ -74,11 +88,12 @@ async def measured_celery(pool: Sequence[str], files: int, folder: Path) -> Run:
         celery = Celery(storage, folder)
         await upload(deployment, files)
         await celery.fill(files)
+        storage_before = cpu(storage.process)
         said = await celery.work(deployment, pool, files)
-        return _run(files, said, said.last["blob PUT"], None)
+        return _run(files, said, said.last["blob PUT"], None, cpu(storage.process) - storage_before)
 
 
-def _run(files: int, said: Told, ended: float, before: Filled | None) -> Run:
+def _run(files: int, said: Told, ended: float, before: Filled | None, storage_cpu: float) -> Run:
     assert len(said.written) >= files, f"{len(said.written)} of {files} files were written"  # noqa: S101
     return Run(
         files=files,
@@ -88,6 +103,7 @@ def _run(files: int, said: Told, ended: float, before: Filled | None) -> Run:
         dispatcher=before.told.calls if before else Calls({}, 0),
         dispatched=before.seconds if before else 0.0,
         opening=said.opening + (before.told.opening if before else 0),
+        storage_cpu=storage_cpu,
         stalls=stalls(said.written, said.received, ended, said.waits),
     )
 

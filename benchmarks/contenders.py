@@ -25,13 +25,14 @@ class Contender:
     async def run(self, files: int, folder: Path) -> Run:
         if self.what == "celery":
             return await measured_celery(self.pool, files, folder)
-        return await measured(self.what, files, folder, self.processes)
+        return await measured(self.what, files, folder, processes=self.processes)
 
 
 CONTENDERS = (
     Contender(ONE, "worker"),
     Contender(TWO, "worker", processes=2),
     Contender("bare loop", "bare", goal=0.9),
+    Contender("bare loop, bytes", "bytes"),
     Contender("Celery, 16 threads", "celery", goal=3, pool=("--pool=threads", "--concurrency=16")),
     Contender("Celery, 2 processes", "celery", goal=3, pool=("--pool=prefork", "--concurrency=2")),
     Contender("first generation", "first_generation", goal=8),
@@ -56,7 +57,10 @@ def missed(runs: Runs, contenders: Sequence[Contender] = CONTENDERS) -> list[str
 
 
 def table(runs: Runs, contenders: Sequence[Contender] = CONTENDERS) -> Iterator[list[str]]:
-    yield ["", "files/s (median)", "1 worker to it", "goal", "requests a file", "CPU ms a file", "stalls"]
+    yield [
+        "", "files/s (median)", "1 worker to it", "goal", "requests a file", "CPU ms a file",
+        "Azurite's", "stalls",
+    ]  # fmt: skip
     for one in contenders:
         own = runs[one.name]
         ratios = _ratios(runs, one.name)
@@ -67,12 +71,13 @@ def table(runs: Runs, contenders: Sequence[Contender] = CONTENDERS) -> Iterator[
             "" if one.goal is None else f"≥ {one.goal:g}",
             f"{statistics.median(run.calls.total / run.files for run in own):.2f}",
             f"{statistics.median(run.cpu / run.files * 1000 for run in own):.1f}",
+            f"{statistics.median(run.storage_cpu / run.files * 1000 for run in own):.1f}",
             f"{sum(len(run.stalls) for run in own)}",
         ]
     dispatched = [run for own in runs.values() for run in own if run.dispatched]
     speed = statistics.median(run.files / run.dispatched for run in dispatched)
     calls = statistics.median(run.dispatcher.total / run.files for run in dispatched)
-    yield ["dispatcher (before the clock)", f"{speed:.0f}", "", "", f"{calls:.2f}", "", ""]
+    yield ["dispatcher (before the clock)", f"{speed:.0f}", "", "", f"{calls:.2f}", "", "", ""]
 
 
 def explained(runs: Runs) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Run a program with every storage request counted at the transport.
 
-    python -m benchmarks.counted MODULE FILE
+    python -m benchmarks.counted FILE MODULE [ARGUMENT …]
 
 At its end, and whenever it gets SIGUSR1, FILE holds as JSON what `tally.Tally` has counted.
 """
@@ -18,7 +18,7 @@ from libs.common.settings import ServiceSettings, load
 
 
 def main() -> None:
-    module, file = sys.argv[1], Path(sys.argv[2])
+    file, module = Path(sys.argv[1]), sys.argv[2]
     secret = load(ServiceSettings).azure_storage_connection_string
     if secret is None:
         raise SystemExit("only an emulator named by a connection string is counted on")
@@ -28,7 +28,7 @@ def main() -> None:
     tally.watch_collector()
     atexit.register(tally.write, file)
     signal.signal(signal.SIGUSR1, lambda *_: tally.write(file))
-    sys.argv = [module]
+    sys.argv = sys.argv[2:]
     runpy.run_module(module, run_name="__main__")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
@@ -43,7 +44,8 @@ class Calls:
 class Told:
     """What processes told together: ``received`` is the first receive of any, ``opening`` how many requests
     came before it (a process's start, once and not for each file), ``last`` when each kind of
-    request was last answered, ``written`` when files were (Unix times); ``cpu`` in seconds.
+    request was last answered, ``written`` when files were (Unix times); ``cpu`` in
+    seconds from each process's first receive.
     """
 
     calls: Calls
@@ -56,12 +58,18 @@ class Told:
 
 
 def program(
-    name: str, module: str, storage: Azurite, folder: Path, settings: Mapping[str, str] | None = None
+    name: str, module: str, storage: Azurite, folder: Path, *arguments: str, **settings: str
 ) -> Process:
-    """A program of ours under `benchmarks.counted`, which tells into ``folder``."""
-    given = {"AZURE_STORAGE_CONNECTION_STRING": storage.connection_string, **SETTINGS, **(settings or {})}
-    command = [PYTHON, "-m", "benchmarks.counted", module, str(file_of(folder, name))]
+    """A program of ours under `benchmarks.counted`, which tells into ``folder``; ``settings`` beside, or in
+    the place of, `SETTINGS`.
+    """
+    given = {"AZURE_STORAGE_CONNECTION_STRING": storage.connection_string, **SETTINGS, **settings}
+    command = _counted(file_of(folder, name), module, *arguments)
     return Process(name, command, env=child_environment(given))
+
+
+def _counted(file: Path, module: str, *arguments: str) -> list[str]:
+    return [PYTHON, "-m", "benchmarks.counted", str(file), module, *arguments]
 
 
 def file_of(folder: Path, name: str) -> Path:
@@ -106,6 +114,12 @@ def peak_memory(process: Process) -> int:
     return _of_status(process, "VmHWM")
 
 
+def cpu(process: Process) -> float:
+    """Seconds of CPU the process has used (Linux)."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def memory(process: Process) -> int:
     """Bytes the process has in memory now (Linux)."""
     return _of_status(process, "VmRSS")
@@ -131,7 +145,7 @@ async def counting_stack(folder: Path, settings: Mapping[str, str], workers: int
     def command(module: str) -> Sequence[str]:
         started[module] += 1
         name = f"{module}-{started[module]}" if module == "worker" else module
-        return [PYTHON, "-m", "benchmarks.counted", f"services.{module}", str(file_of(folder, name))]
+        return _counted(file_of(folder, name), f"services.{module}")
 
     options = StackOptions(workers=workers, engine="copy", settings=settings, command=command)
     async with stack(options) as running:

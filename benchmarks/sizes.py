@@ -83,7 +83,7 @@ async def _worked(folder: Path, files: int, size: int) -> _Worked:
     async with azurite() as storage, opened(storage) as deployment:
         await upload(deployment, files, size)
         job = (await filled(storage, deployment, folder)).job
-        worker = program("worker", "services.worker", storage, folder, {"LOG_LEVEL": "INFO"})
+        worker = program("worker", "services.worker", storage, folder, LOG_LEVEL="INFO")
         await worker.start()
         await worker.wait_for_line("Worker started", 60)
         begin = memory(worker)

@@ -25,7 +25,9 @@ _SERVER_ERROR = 500
 
 
 class Tally:
-    """Requests by service and method (``blob GET``); times are Unix times, sizes those of bodies."""
+    """Requests by service and method (``blob GET``); times are Unix times, sizes those of bodies.
+    CPU is counted from the first receive on, as requests a file are: a start is no part of a file.
+    """
 
     def __init__(self) -> None:
         self.requests: Counter[str] = Counter()
@@ -33,6 +35,7 @@ class Tally:
         self.faults: Counter[str] = Counter()
         self.received: float | None = None
         self.opening = 0
+        self.started_with = 0.0
         self.last: dict[str, float] = {}
         self.written: list[float] = []
         self.waits: list[tuple[str, float, float]] = []
@@ -49,7 +52,7 @@ class Tally:
         self.requests[kind] += 1
         self.traffic["sent"] += int(request.headers.get("Content-Length") or 0)
         if kind == "queue GET" and self.received is None and urlsplit(request.url).path.endswith("/messages"):
-            self.received = now
+            self.received, self.started_with = now, _cpu()
         if self.received is None:
             self.opening += 1
         since, why = self._failed.pop(request, (now, ""))
@@ -73,11 +76,10 @@ class Tally:
 
     def write(self, file: Path) -> None:
         """Whole or not at all, so that a reader never meets half of it."""
-        usage = resource.getrusage(resource.RUSAGE_SELF)
         told = {
             "requests": self.requests,
             "bytes": self.traffic,
-            "cpu_seconds": usage.ru_utime + usage.ru_stime,
+            "cpu_seconds": _cpu() - self.started_with,
             "received": self.received,
             "opening": self.opening,
             "last": self.last,
@@ -102,6 +104,12 @@ class Tally:
             self._collection = time.time()
         else:
             self._wait("garbage collection", self._collection, time.time())
+
+
+def _cpu() -> float:
+    """Seconds of CPU this process has used."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
 
 
 def services_of(connection_string: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from azure.core.exceptions import ResourceModifiedError
 from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 
-from benchmarks.peers.work import Work, work_of
+from benchmarks.peers.work import Translate, Work, copying, work_of
 from libs.common.settings import WorkerSettings, load
 from libs.common.storage.clients import Storage, open_storage
 
@@ -25,20 +25,22 @@ _ROW = {"PartitionKey": "progress", "RowKey": "the job"}
 async def main() -> None:
     settings = load(WorkerSettings)
     work = await work_of(settings)
-    async with open_storage(settings) as storage:
+    async with open_storage(settings) as storage, copying(settings) as translate:
         table = storage.tables.get_table_client("oneupdate")
         await table.create_table()
         await table.create_entity({**_ROW, "processed": 0})
-        await _empty(storage, settings, work, table)
+        await _empty(storage, settings, work, table, translate)
 
 
-async def _empty(storage: Storage, settings: WorkerSettings, work: Work, table: TableClient) -> None:
+async def _empty(
+    storage: Storage, settings: WorkerSettings, work: Work, table: TableClient, translate: Translate
+) -> None:
     queue = storage.queues.get_queue_client(settings.queue_name)
     slots = asyncio.Semaphore(_AT_A_TIME)
 
     async def handle(message: Any) -> None:
         try:
-            await _copy(storage, work, json.loads(message.content)["name"])
+            await _copy(storage, work, json.loads(message.content)["name"], translate)
             await _count(table)
             await queue.delete_message(message)
         finally:
@@ -55,9 +57,9 @@ async def _empty(storage: Storage, settings: WorkerSettings, work: Work, table: 
                 begun += 1
 
 
-async def _copy(storage: Storage, work: Work, name: str) -> None:
+async def _copy(storage: Storage, work: Work, name: str, translate: Translate) -> None:
     stream = await storage.blobs.get_blob_client(work.source, name).download_blob()
-    data = await stream.readall()
+    data = await translate(name, await stream.readall())
     await storage.blobs.get_blob_client(work.target, name).upload_blob(data)
 
 

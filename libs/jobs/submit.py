@@ -14,7 +14,7 @@ from libs.telemetry.tracing import traceparent
 
 #: Names looked at before the job is accepted, whatever the container's size: enough to know a small job's
 #: total at once, and to refuse a container that is not there.
-FIRST_LOOK = 200
+FIRST_LOOK = 50
 
 _log = structlog.get_logger(__name__)
 

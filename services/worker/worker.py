@@ -33,12 +33,12 @@ _SHORTEST_PAUSE = 0.1
 _JITTER = 0.1
 #: How long one free slot waits for another, so that one receive serves several (seconds).
 _COMPANY_SECONDS = 0.05
-#: Files are received ahead of free slots while they take less than this (seconds, on average): a receive
-#: takes as long as a small file, and the slots would stand idle for it. Slower ones wait in the queue, where
-#: any worker that has a slot can have them.
-_QUICK_SECONDS = 0.5
+#: As many files are received ahead of free slots as will have one within this time (seconds): a receive takes
+#: as long as a small file, and the slots would stand idle for it. Those that would wait longer stay in the
+#: queue, where any worker that has a slot can have them.
+_SOON_SECONDS = 0.5
 #: Files translated but not settled yet, a slot; above this no more are received.
-_UNSETTLED_A_SLOT = 8
+_UNSETTLED_A_SLOT = 16
 #: Once the drain is over (seconds): handing back what did not end, settling what did, the last look. With
 #: the drain this stays below a pod's grace period of drain + 30.
 _HAND_BACK_SECONDS, _SETTLE_SECONDS, _LOOK_SECONDS = 5.0, 10.0, 5.0
@@ -54,16 +54,17 @@ class Worker:
         self._attempt = attempt
         self._desk = desk
         self._slots = asyncio.Semaphore(settings.max_concurrent_files)
-        self._usual_seconds = _QUICK_SECONDS
+        self._usual_seconds: float | None = None
+        self._freed = asyncio.Event()
         self._translating: set[asyncio.Task[None]] = set()
         self._settling: set[asyncio.Task[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set, then drain."""
         _log.info("Worker started", slots=self._settings.max_concurrent_files)
-        stopped = asyncio.create_task(stop.wait())
+        stopped = asyncio.create_task(self._stopped(stop))
         try:
-            await self._work(stop, stopped)
+            await self._work(stop)
             _log.info("Worker stopping", unfinished=len(self._translating))
             await self._drain()
         finally:
@@ -71,10 +72,14 @@ class Worker:
             await _finish({stopped, *self._translating, *self._settling}, 0)
         _log.info("Worker stopped")
 
-    async def _work(self, stop: asyncio.Event, stopped: asyncio.Task[bool]) -> None:
+    async def _stopped(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._freed.set()
+
+    async def _work(self, stop: asyncio.Event) -> None:
         pause = _SHORTEST_PAUSE
         while not stop.is_set():
-            await self._some_room(stopped)
+            await self._some_room(stop)
             if await self._receive(stop):
                 pause = _SHORTEST_PAUSE
             else:
@@ -82,23 +87,30 @@ class Worker:
                 pause = min(pause * 2, self._settings.poll_interval)
 
     @property
+    def _ahead(self) -> int:
+        """How many files to have in hand beside those that have a slot."""
+        if self._usual_seconds is None:
+            return 0
+        soon = self._settings.max_concurrent_files * _SOON_SECONDS / max(self._usual_seconds, 0.001)
+        return min(self._settings.max_messages, int(soon))
+
+    @property
     def _room(self) -> int:
         slots = self._settings.max_concurrent_files
-        ahead = slots if self._usual_seconds < _QUICK_SECONDS else 0
         return min(
-            slots + ahead - len(self._translating),
+            slots + self._ahead - len(self._translating),
             slots * _UNSETTLED_A_SLOT - len(self._settling),
             self._settings.max_messages,
         )
 
-    async def _some_room(self, stopped: asyncio.Task[bool]) -> None:
-        """Wait for a free slot and, a moment longer, for most of a page of them."""
-        enough = max(1, min(self._settings.max_messages, self._settings.max_concurrent_files) * 3 // 4)
-        while self._room < enough and not stopped.done():
-            patience = _COMPANY_SECONDS if self._room > 0 else None
-            begun = {stopped, *self._translating, *(self._settling if patience is None else ())}
-            ended, _ = await asyncio.wait(begun, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
-            if not ended:
+    async def _some_room(self, stop: asyncio.Event) -> None:
+        """Wait for most of a page of room; a moment only, once a slot is free and no file at hand for it."""
+        slots = self._settings.max_concurrent_files
+        enough = max(1, min(self._settings.max_messages, max(slots, self._ahead)) * 3 // 4)
+        while self._room < enough and not stop.is_set():
+            is_idle = self._room > 0 and len(self._translating) < slots
+            self._freed.clear()
+            if not await wait_first(self._freed, _COMPANY_SECONDS if is_idle else None):
                 return
 
     async def _receive(self, stop: asyncio.Event) -> bool:
@@ -138,7 +150,9 @@ class Worker:
     async def _attempted(self, task: FileTask, lease: Lease) -> Ending:
         began = time.monotonic()
         ending = await self._attempt.ending(task, lease)
-        self._usual_seconds += (time.monotonic() - began - self._usual_seconds) / 8
+        seconds = time.monotonic() - began
+        usual = seconds if self._usual_seconds is None else self._usual_seconds
+        self._usual_seconds = usual + (seconds - usual) / 8
         return ending
 
     async def _settled(self, lease: Lease, settling: Coroutine[None, None, None]) -> None:
@@ -166,7 +180,12 @@ class Worker:
     def _own(self, tasks: set[asyncio.Task[None]], work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
         tasks.add(task)
-        task.add_done_callback(tasks.discard)
+
+        def ended(_: asyncio.Task[None]) -> None:
+            tasks.discard(task)
+            self._freed.set()
+
+        task.add_done_callback(ended)
 
 
 async def _finish(tasks: set[asyncio.Task[Any]], seconds: float) -> None:

@@ -159,9 +159,12 @@ class Commits:
 
     async def _write(self, job_id: str, book: _Book) -> None:
         structlog.contextvars.unbind_contextvars("file")  # a batch is of many files
-        await asyncio.sleep(WINDOW_SECONDS)
         while book.waiting or book.note != book.noted:
+            if len(book.waiting) < TRANSACTION_OPERATIONS:
+                await asyncio.sleep(WINDOW_SECONDS)
             batch = _take(book)
+            if not batch and book.note == book.noted:
+                return
             try:
                 await self._commit(job_id, book, next(self._numbers), batch)
             except AppError as error:

@@ -52,8 +52,8 @@ async def _run(main: Main) -> None:
         _log.warning("stopped at once by a second signal")
 
 
-async def wait_first(stop: asyncio.Event, seconds: float) -> bool:
-    """Wait for ``stop``, ``seconds`` at most; True when it is set."""
+async def wait_first(stop: asyncio.Event, seconds: float | None) -> bool:
+    """Wait for ``stop``, ``seconds`` at most (None: for ever); True when it is set."""
     try:
         async with asyncio.timeout(seconds):
             await stop.wait()

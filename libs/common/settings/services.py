@@ -160,7 +160,7 @@ class WorkerSettings(TranslatingSettings, HealthSettings):
     """The worker."""
 
     max_messages: Annotated[int, Field(ge=1, le=32)] = Field(
-        default=10, description="Messages received at once; raise MAX_CONCURRENT_FILES with it."
+        default=32, description="Messages received at once, at most: for free slots, and for those that are free soon."
     )
     poll_interval: Seconds = Field(
         default=2,

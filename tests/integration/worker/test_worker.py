@@ -174,23 +174,47 @@ async def test_no_more_files_are_in_hand_than_there_are_slots(
         await ended(deployment, job)
 
 
-async def test_while_files_are_quick_as_many_as_there_are_slots_are_received_ahead_and_no_more(
+async def test_while_files_are_quick_a_page_is_received_ahead_and_no_more(
     explicit: Explicit, deployment: Deployment, listed: Listed
 ) -> None:
     gate = asyncio.Event()
     gate.set()
     engine = StubbornEngine(gate=gate)
     job = await listed({f"{n:03}.txt": f"text {n}".encode() for n in range(80)})
-    async with working(explicit, deployment, engine, max_concurrent_files=4):
+    async with working(explicit, deployment, engine, max_concurrent_files=4, max_messages=10):
         await engine.was_asked(30)
         gate.clear()
-        async with asyncio.timeout(20):
-            # Those that ended are being settled: storage tells nobody when.
-            while (held := await _held(deployment)) > 8:  # noqa: ASYNC110
-                await asyncio.sleep(0.1)
+        held = await _held_at_last(deployment, 4 + 10)
         assert held > 4, "nothing was received ahead"
         gate.set()
         await ended(deployment, job)
+
+
+async def test_files_that_would_wait_for_a_slot_are_left_to_other_workers(
+    explicit: Explicit, deployment: Deployment, listed: Listed
+) -> None:
+    gate = asyncio.Event()
+    engine = StubbornEngine(gate=gate)
+    job = await listed({f"{n:03}.txt": f"text {n}".encode() for n in range(80)})
+    async with working(explicit, deployment, engine, max_concurrent_files=4, max_messages=10):
+        await engine.was_asked(4)
+        await asyncio.sleep(2.5)  # what a file is to take: 4 slots are then free for 0.8 files in half a second
+        gate.set()
+        await engine.was_asked(5)
+        gate.clear()
+        # Of the four that were slow the worker knows; one more may have been quick by now.
+        assert await _held_at_last(deployment, 4 + 2) >= 4
+        gate.set()
+        await ended(deployment, job)
+
+
+async def _held_at_last(deployment: Deployment, most: int) -> int:
+    """Messages in somebody's hands, once no more than ``most`` are."""
+    async with asyncio.timeout(20):
+        # Those that ended are being settled: storage tells nobody when.
+        while (held := await _held(deployment)) > most:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    return held
 
 
 async def _held(deployment: Deployment) -> int:

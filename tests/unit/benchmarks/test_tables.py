@@ -22,6 +22,7 @@ def run_of(speed: float, **fields: Any) -> Run:
         "calls": Calls({"blob GET": 100, "blob PUT": 100}, 0),
         "dispatcher": Calls({"queue POST": 100}, 0),
         "dispatched": 0.5,
+        "storage_cpu": 0.4,
     }
     return Run(**figures | fields)
 
@@ -45,7 +46,7 @@ def test_the_table_has_speed_ratio_goal_and_cpu_and_the_dispatcher_apart() -> No
     chosen = [one for one in CONTENDERS if one.name in {ONE, BARE}]
     head, one, bare, dispatcher = table(runs_of(one=[50], bare=[100]), chosen)
     assert len(head) == len(one) == len(bare) == len(dispatcher)
-    assert bare == [BARE, "100", "0.50 (0.50 to 0.50)", "≥ 0.9", "2.00", "5.0", "0"]
+    assert bare == [BARE, "100", "0.50 (0.50 to 0.50)", "≥ 0.9", "2.00", "5.0", "4.0", "0"]
     assert dispatcher[1:5] == ["200", "", "", "1.00"]
 
 
