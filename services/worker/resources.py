@@ -38,7 +38,11 @@ async def assembled(
 ) -> AsyncIterator[Worker]:
     """A worker on an open deployment, with the bench and the engines given."""
     async with (
-        keep_leases(deployment.file_queue, settings.visibility_timeout) as leases,
+        keep_leases(
+            deployment.file_queue,
+            settings.visibility_timeout,
+            deletes=max(1, settings.max_concurrent_files // 2),
+        ) as leases,
         open_commits(deployment.file_table, _writer_name()) as commits,
         open_attempt(settings, deployment, Engines(engine, further), bench, commits) as attempt,
         open_closer(deployment.jobs, deployment.files, deployment.notify_queue, commits.forget) as closer,

@@ -21,6 +21,8 @@ from libs.telemetry.catalogue import LEASE_LOSSES, LEASE_RENEWALS
 #: A lease counts as lost this part of its life (10 s at most) before it ends on the service.
 _MARGIN_PART, _MARGIN_SECONDS = 0.1, 10.0
 _RENEWALS_IN_FLIGHT = 16
+#: Messages deleted at the same time, where the caller does not say.
+_DELETES_IN_FLIGHT = 4
 #: Shortest pause between two tries to renew one lease (seconds), whatever its life.
 _FLOOR_SECONDS = 0.2
 
@@ -57,12 +59,13 @@ class Lease:
 class LeaseKeeper:
     """Keeps the leases of one queue in one process. Make one with `keep_leases`."""
 
-    def __init__(self, queue: WorkQueue, life: float) -> None:
+    def __init__(self, queue: WorkQueue, life: float, deletes: int) -> None:
         self._queue = queue.leases
         self._life = life
         self._kept: set[Lease] = set()
         self._changed = asyncio.Event()
         self.renewals = 0
+        self._deletes = asyncio.Semaphore(deletes)
 
     def keep(self, message: Received) -> Lease:
         """Take over a received message; it is renewed from now on until released or deleted."""
@@ -73,7 +76,7 @@ class LeaseKeeper:
 
     async def delete(self, lease: Lease) -> None:
         """Settle for good. A message that is gone, or somebody else's, is no error: its row says enough."""
-        async with lease.turn:
+        async with self._deletes, lease.turn:
             self._forget(lease)
             try:
                 async with storage_call("delete message", self._patience):
@@ -160,11 +163,16 @@ class LeaseKeeper:
 
 
 @asynccontextmanager
-async def keep_leases(queue: WorkQueue, life: float) -> AsyncIterator[LeaseKeeper]:
+async def keep_leases(
+    queue: WorkQueue, life: float, *, deletes: int = _DELETES_IN_FLIGHT
+) -> AsyncIterator[LeaseKeeper]:
     """Keep leases of ``life`` seconds while the block runs. If the renewer breaks, the block is cancelled
     and its error raised: work without renewal must not go on.
+
+    At most ``deletes`` messages are deleted at the same time: a commit ends many files at once, and their
+    messages would crowd out the files under way.
     """
-    keeper = LeaseKeeper(queue, life)
+    keeper = LeaseKeeper(queue, life, deletes)
     async with asyncio.TaskGroup() as group:
         renewer = group.create_task(keeper.run(), name="lease-keeper")
         try:
