@@ -46,6 +46,9 @@ test-office: setup ## LibreOffice opens the translation of every real office doc
 bench: setup ## Compare the worker with a bare loop, Celery and other ways to do it; writes docs/benchmarks.md
 	@$(BIN)/python -m benchmarks
 
+bench-distant: setup ## The same with storage that answers 10 ms later, as one does that is not on this machine
+	@$(BIN)/python -m benchmarks --latency 10 --files 600 --rounds 2
+
 bench-clients: setup ## CPU a file with the storage SDKs as they come and with what we change; takes 5 minutes
 	@$(BIN)/python -m benchmarks.clients
 

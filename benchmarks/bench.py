@@ -11,9 +11,8 @@ from pathlib import Path
 
 from benchmarks.filling import USUAL_SIZE, Filled, filled, opened, seconds_of, upload
 from benchmarks.peers.celery_peer import Celery
-from benchmarks.programs import DEADLINE, Calls, Told, cpu, file_of, program, told, until
+from benchmarks.programs import DEADLINE, Calls, Told, cpu, file_of, program, storage_at, told, until
 from benchmarks.stalls import Stall, stalls
-from deploy.local.azurite import azurite
 from deploy.local.processes import Process
 from libs.common.deployment import Deployment
 from libs.common.ledger.records import JobStatus
@@ -60,10 +59,13 @@ async def measured(
     *,
     processes: int = 1,
     size: int = USUAL_SIZE,
+    latency: int = 0,
     arguments: Sequence[str] = (),
 ) -> Run:
-    """One run of a kind of contender, a key of `_COMMANDS`, with ``arguments`` of its own."""
-    async with azurite() as storage, opened(storage) as deployment:
+    """One run of a kind of contender, a key of `_COMMANDS`, with ``arguments`` of its own, on storage that
+    answers ``latency`` ms later than it could.
+    """
+    async with storage_at(latency) as storage, opened(storage) as deployment:
         await upload(deployment, files, size)
         before = await filled(storage, deployment, folder)
         module, *given = (*_COMMANDS[what], *arguments)
@@ -82,9 +84,9 @@ async def measured(
         return _run(files, said, ended or said.last[_LAST], before, storage_cpu)
 
 
-async def measured_celery(pool: Sequence[str], files: int, folder: Path) -> Run:
+async def measured_celery(pool: Sequence[str], files: int, folder: Path, latency: int = 0) -> Run:
     """One run of Celery with the options of a pool. It tells who wrote its messages, so no dispatcher did."""
-    async with azurite() as storage, opened(storage) as deployment:
+    async with storage_at(latency) as storage, opened(storage) as deployment:
         celery = Celery(storage, folder)
         await upload(deployment, files)
         await celery.fill(files)

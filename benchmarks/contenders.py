@@ -22,10 +22,10 @@ class Contender:
     processes: int = 1
     pool: Sequence[str] = ()
 
-    async def run(self, files: int, folder: Path) -> Run:
+    async def run(self, files: int, folder: Path, latency: int) -> Run:
         if self.what == "celery":
-            return await measured_celery(self.pool, files, folder)
-        return await measured(self.what, files, folder, processes=self.processes)
+            return await measured_celery(self.pool, files, folder, latency)
+        return await measured(self.what, files, folder, processes=self.processes, latency=latency)
 
 
 CONTENDERS = (

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.stalls import Wait
-from deploy.local.azurite import Azurite
+from deploy.local.azurite import Azurite, azurite
 from deploy.local.processes import Process, child_environment
 from deploy.local.stack import Stack, StackOptions, service_command, stack
 
+_LATENCY = Path(__file__).with_name("latency.cjs")
 PYTHON = service_command("")[0]
 #: Settings of every service in a benchmark: nothing holds the dispatcher up, and a file is copied.
 SETTINGS = {
@@ -55,6 +56,14 @@ class Told:
     last: Mapping[str, float]
     written: tuple[float, ...]
     waits: tuple[Wait, ...]
+
+
+@asynccontextmanager
+async def storage_at(latency: int) -> AsyncIterator[Azurite]:
+    """An emulator in memory that answers so many ms later than it could."""
+    distance = {"NODE_OPTIONS": f"--require {_LATENCY}", "LATENCY_MS": str(latency)} if latency else {}
+    async with azurite(environment=distance) as running:
+        yield running
 
 
 def program(

@@ -1,9 +1,10 @@
 """Azurite, the emulator of Azure Storage, as an async context manager for the stack and the tests."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from deploy.local.node import find_node
 from deploy.local.places import AZURITE_PROGRAM
@@ -55,15 +56,18 @@ async def azurite(
     folder: Path | None = None,
     *,
     certificate: Certificate | None = None,
+    environment: Mapping[str, str] = MappingProxyType({}),
     on_line: Line | None = None,
     stop_seconds: float = STOP_SECONDS,
 ) -> AsyncIterator[Azurite]:
     """A running Azurite whose three services listen. Without `ports`: free ones. Without `folder`: in memory.
-    With a `certificate` it speaks https, and takes tokens of Microsoft Entra ID too.
+    With a `certificate` it speaks https, and takes tokens of Microsoft Entra ID too. ``environment`` is what
+    its process gets beside the usual.
 
     Raises LocalStackError when it is not installed, ProcessDied or NotReady when it does not come up.
     """
-    running = await _started(ports, _options(folder, certificate), on_line)
+    start = _Start(_options(folder, certificate), environment, on_line)
+    running = await _started(ports, start)
     try:
         yield running
     finally:
@@ -79,9 +83,16 @@ def connection_string(ports: Ports) -> str:
     )
 
 
-async def _started(ports: Ports | None, options: Sequence[str], on_line: Line | None) -> Azurite:
+@dataclass(frozen=True, slots=True)
+class _Start:
+    options: Sequence[str]
+    environment: Mapping[str, str]
+    on_line: Line | None
+
+
+async def _started(ports: Ports | None, start: _Start) -> Azurite:
     for attempt in range(1, ATTEMPTS + 1):
-        running = _azurite(ports or Ports(*free_ports(3)), options, on_line)
+        running = _azurite(ports or Ports(*free_ports(3)), start)
         try:
             await _start(running.process)
         except ProcessDied as death:
@@ -93,11 +104,12 @@ async def _started(ports: Ports | None, options: Sequence[str], on_line: Line | 
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def _azurite(ports: Ports, options: Sequence[str], on_line: Line | None) -> Azurite:
+def _azurite(ports: Ports, start: _Start) -> Azurite:
     if not AZURITE_PROGRAM.is_file():
         raise LocalStackError("Azurite is not installed: run `make setup`")
-    argv = [find_node().program, str(AZURITE_PROGRAM), *options, *_places(ports)]
-    return Azurite(ports, Process("azurite", argv, env=child_environment({}), on_line=on_line))
+    argv = [find_node().program, str(AZURITE_PROGRAM), *start.options, *_places(ports)]
+    process = Process("azurite", argv, env=child_environment(start.environment), on_line=start.on_line)
+    return Azurite(ports, process)
 
 
 def _options(folder: Path | None, certificate: Certificate | None) -> list[str]:
