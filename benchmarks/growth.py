@@ -24,7 +24,7 @@ from libs.common.ledger import tables
 from libs.common.ledger.records import JobRow, JobStatus, Progress
 from libs.common.ledger.rows import entity_of_job
 from libs.common.settings import DispatcherSettings
-from libs.jobs.submit import submit
+from libs.jobs.submit import FIRST_LOOK, submit
 
 _FEW, _MANY = 10, 50_000
 _MEMORY_FILES = 1_000
@@ -102,16 +102,25 @@ class Look:
         return [Figure("GET of a running job: calls, many files to few", many / few, most=1, note=note)]
 
     async def submits(self, scale: float) -> Figure:
-        """How long the API takes to accept a job over few blobs and over many, in turn."""
+        """How long the API takes to accept a job over few blobs and over many, in turn; and how long the
+        emulator takes for the listing alone that is a part of it.
+        """
         containers = {"few": _FEW, "many": max(2 * _FEW, round(_MANY * scale))}
         for name, blobs in containers.items():
             await upload(self._deployment, blobs, size=20, container=f"submit-{name}")
         times: dict[str, list[float]] = {name: [] for name in containers}
+        listings: dict[str, list[float]] = {name: [] for name in containers}
         for _ in range(_SUBMITS):
             for name in containers:
-                times[name].append(await _seconds(lambda name=name: self._submit(f"submit-{name}")))  # type: ignore[misc]
+                times[name].append(await _seconds(self._submit(f"submit-{name}")))
+                look = self._deployment.blobs.page(f"submit-{name}", "", None, FIRST_LOOK)
+                listings[name].append(await _seconds(look))
         few, many = (statistics.median(times[name]) for name in containers)
-        note = f"{_FEW} blobs: {few * 1000:.1f} ms; {containers['many']:,}: {many * 1000:.1f} ms"
+        note = "; ".join(
+            f"{blobs:,} blobs: {statistics.median(times[name]) * 1000:.0f} ms, the listing of them alone "
+            f"{statistics.median(listings[name]) * 1000:.0f} ms"
+            for name, blobs in containers.items()
+        )
         return Figure("submit: latency with many blobs to few", many / few, most=1.5, note=note)
 
     async def _first_jobs(self, number: int) -> None:
@@ -137,9 +146,9 @@ class Look:
         return (await told_now(api, file)).calls.total - before
 
 
-async def _seconds(act: Callable[[], Awaitable[None]]) -> float:
+async def _seconds(act: Awaitable[object]) -> float:
     begin = asyncio.get_running_loop().time()
-    await act()
+    await act
     return asyncio.get_running_loop().time() - begin
 
 

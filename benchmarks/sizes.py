@@ -35,7 +35,10 @@ async def figures(scale: float) -> list[Figure]:
 
 async def _small(folder: Path, files: int) -> Figure:
     run = await measured("worker", files, folder, size=_SMALL_BYTES)
-    note = f"{run.calls.total / files:.2f} calls and {run.cpu / files * 1000:.1f} ms of CPU a file"
+    note = (
+        f"{run.calls.total / files:.2f} calls, {run.cpu / files * 1000:.1f} ms of CPU a file, "
+        f"and {run.storage_cpu / files * 1000:.1f} ms of Azurite's"
+    )
     return Figure(f"{files:,} files of {_SMALL_BYTES} B", run.speed, "files/s", note=note)
 
 
