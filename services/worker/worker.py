@@ -106,7 +106,8 @@ class Worker:
     async def _some_room(self, stop: asyncio.Event) -> None:
         """Wait for most of a page of room; a moment only, once a slot is free and no file at hand for it."""
         slots = self._settings.max_concurrent_files
-        enough = max(1, min(self._settings.max_messages, max(slots, self._ahead)) * 3 // 4)
+        page = min(self._settings.max_messages, max(slots, self._ahead), slots * _UNSETTLED_A_SLOT // 2)
+        enough = max(1, page * 3 // 4)
         while self._room < enough and not stop.is_set():
             is_idle = self._room > 0 and len(self._translating) < slots
             self._freed.clear()
