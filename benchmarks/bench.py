@@ -17,6 +17,8 @@ from deploy.local.processes import Process
 from libs.common.deployment import Deployment
 from libs.common.ledger.records import JobStatus
 
+#: Everything shares so many cores, whatever the machine has.
+CORES = 2
 #: What is started for each kind of contender but Celery.
 _COMMANDS = {
     "worker": ("services.worker",),
@@ -34,7 +36,8 @@ _LAST = "queue DELETE"
 class Run:
     """Figures of one run. ``calls`` and ``cpu`` (seconds) are of the measured processes together;
     ``dispatcher`` and ``dispatched`` (seconds from its first receive to the seal) of the one before them.
-    ``opening`` requests of both came before anything was received. ``storage_cpu`` (seconds) is Azurite's.
+    ``opening`` of the calls came before anything was received. ``storage_cpu`` (seconds) is Azurite's, while
+    the contender ran.
     """
 
     files: int
@@ -43,13 +46,17 @@ class Run:
     calls: Calls
     dispatcher: Calls
     dispatched: float
+    storage_cpu: float
     opening: int = 0
-    storage_cpu: float = 0.0
     stalls: Sequence[Stall] = ()
 
     @property
     def speed(self) -> float:
         return self.files / self.seconds
+
+    @property
+    def calls_a_file(self) -> float:
+        return (self.calls.total - self.opening) / self.files
 
 
 async def measured(
@@ -91,8 +98,8 @@ async def measured_celery(pool: Sequence[str], files: int, folder: Path, latency
         await upload(deployment, files)
         await celery.fill(files)
         storage_before = cpu(storage.process)
-        said = await celery.work(deployment, pool, files)
-        return _run(files, said, said.last["blob PUT"], None, cpu(storage.process) - storage_before)
+        said, storage_after = await celery.work(deployment, pool, files)
+        return _run(files, said, said.last["blob PUT"], None, storage_after - storage_before)
 
 
 def _run(files: int, said: Told, ended: float, before: Filled | None, storage_cpu: float) -> Run:
@@ -104,7 +111,7 @@ def _run(files: int, said: Told, ended: float, before: Filled | None, storage_cp
         calls=said.calls,
         dispatcher=before.told.calls if before else Calls({}, 0),
         dispatched=before.seconds if before else 0.0,
-        opening=said.opening + (before.told.opening if before else 0),
+        opening=said.opening,
         storage_cpu=storage_cpu,
         stalls=stalls(said.written, said.received, ended, said.waits),
     )

@@ -69,7 +69,7 @@ def table(runs: Runs, contenders: Sequence[Contender] = CONTENDERS) -> Iterator[
             f"{statistics.median(run.speed for run in own):.0f}",
             f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})",
             "" if one.goal is None else f"≥ {one.goal:g}",
-            f"{statistics.median(run.calls.total / run.files for run in own):.2f}",
+            f"{statistics.median(run.calls_a_file for run in own):.2f}",
             f"{statistics.median(run.cpu / run.files * 1000 for run in own):.1f}",
             f"{statistics.median(run.storage_cpu / run.files * 1000 for run in own):.1f}",
             f"{sum(len(run.stalls) for run in own)}",

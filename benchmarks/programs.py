@@ -61,7 +61,7 @@ class Told:
 @asynccontextmanager
 async def storage_at(latency: int) -> AsyncIterator[Azurite]:
     """An emulator in memory that answers so many ms later than it could."""
-    distance = {"NODE_OPTIONS": f"--require {_LATENCY}", "LATENCY_MS": str(latency)} if latency else {}
+    distance = {"NODE_OPTIONS": f'--require "{_LATENCY}"', "LATENCY_MS": str(latency)} if latency else {}
     async with azurite(environment=distance) as running:
         yield running
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.filling import SOURCE, TARGET
-from benchmarks.programs import DEADLINE, Told, told, until
+from benchmarks.programs import DEADLINE, Told, cpu, told, until
 from deploy.local.azurite import Azurite
 from deploy.local.places import ROOT
 from deploy.local.processes import Process, child_environment
@@ -47,6 +47,7 @@ class Celery:
     """Celery over the files of one Azurite."""
 
     def __init__(self, storage: Azurite, folder: Path) -> None:
+        self._storage = storage
         self._folder = folder
         settings = {
             "AZURE_STORAGE_CONNECTION_STRING": storage.connection_string,
@@ -68,8 +69,8 @@ class Celery:
         if sender.last_lines[-1:] != [str(files)]:
             raise sender.died()
 
-    async def work(self, deployment: Deployment, pool: Sequence[str], files: int) -> Told:
-        """Run a worker until every file is in the target."""
+    async def work(self, deployment: Deployment, pool: Sequence[str], files: int) -> tuple[Told, float]:
+        """Run a worker until every file is in the target. Also gives Azurite's seconds of CPU by then."""
         await deployment.blobs.create_container(TARGET)
         for file in self._files():
             file.unlink()
@@ -80,9 +81,10 @@ class Celery:
         await worker.start()
         try:
             await self._copied(worker, deployment, files)
+            storage_cpu = cpu(self._storage.process)
         finally:
             await worker.stop(_STOP_SECONDS)
-        return told(self._files())
+        return told(self._files()), storage_cpu
 
     async def _copied(self, worker: Process, deployment: Deployment, files: int) -> None:
         """The queue is asked, for a look into the container is dear; at its end that is what counts."""

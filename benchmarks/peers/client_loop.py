@@ -1,5 +1,5 @@
 """What a worker asks of storage for a file, over clients made in different ways: as the SDKs make them, and
-with one or all of the changes that the project makes. No engine: what is left is SDK and transport.
+with one change, or with what the project has. No engine: what is left is SDK and transport.
 
     python -m benchmarks.peers.client_loop [CHANGE …]     keys of `CHANGES`
 """
@@ -16,8 +16,9 @@ import aiohttp
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.data.tables.aio import TableClient, TableServiceClient
 from azure.storage.blob.aio import BlobServiceClient
-from azure.storage.queue.aio import QueueClient, QueueServiceClient
+from azure.storage.queue.aio import QueueServiceClient
 
+from benchmarks.peers.bare_loop import receive
 from benchmarks.peers.work import Work, work_of
 from libs.common.ledger import keys
 from libs.common.ledger.commits import WINDOW_SECONDS
@@ -30,7 +31,7 @@ CHANGES = {
     "environment": "no look into the environment for proxies and passwords at each request",
     "page": "32 messages a receive instead of one",
     "commits": "the rows of many files in one transaction",
-    "collector": "what is there after the start is left out of garbage collections",
+    "collector": "what is there after the start is left out of garbage collections (not in ours)",
     "ours": "the project's own clients, pages and transactions",
 }
 _AT_A_TIME = 8
@@ -70,20 +71,12 @@ async def _empty(storage: Storage, settings: WorkerSettings, work: Work, changes
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(copy(group)) for _ in range(_AT_A_TIME)]
-        receiving = _receive(queue, hand, _PAGE if "page" in changes else None)
+        receiving = receive(queue, hand, _PAGE if "page" in changes else None)
         tasks += [group.create_task(receiving), group.create_task(rows.run())]
         for _ in range(work.files):
             await done.acquire()
         for one in tasks:
             one.cancel()
-
-
-async def _receive(queue: QueueClient, hand: asyncio.Queue[Any], page_size: int | None) -> None:
-    while True:
-        pages = queue.receive_messages(messages_per_page=page_size, visibility_timeout=300).by_page()
-        page = await anext(pages, None)
-        for message in [] if page is None else [message async for message in page]:
-            await hand.put(message)
 
 
 class _Rows:

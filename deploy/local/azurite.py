@@ -66,8 +66,8 @@ async def azurite(
 
     Raises LocalStackError when it is not installed, ProcessDied or NotReady when it does not come up.
     """
-    start = _Start(_options(folder, certificate), environment, on_line)
-    running = await _started(ports, start)
+    launch = _Launch(_options(folder, certificate), environment, on_line)
+    running = await _started(ports, launch)
     try:
         yield running
     finally:
@@ -84,15 +84,15 @@ def connection_string(ports: Ports) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Start:
+class _Launch:
     options: Sequence[str]
     environment: Mapping[str, str]
     on_line: Line | None
 
 
-async def _started(ports: Ports | None, start: _Start) -> Azurite:
+async def _started(ports: Ports | None, launch: _Launch) -> Azurite:
     for attempt in range(1, ATTEMPTS + 1):
-        running = _azurite(ports or Ports(*free_ports(3)), start)
+        running = _azurite(ports or Ports(*free_ports(3)), launch)
         try:
             await _start(running.process)
         except ProcessDied as death:
@@ -104,11 +104,11 @@ async def _started(ports: Ports | None, start: _Start) -> Azurite:
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def _azurite(ports: Ports, start: _Start) -> Azurite:
+def _azurite(ports: Ports, launch: _Launch) -> Azurite:
     if not AZURITE_PROGRAM.is_file():
         raise LocalStackError("Azurite is not installed: run `make setup`")
-    argv = [find_node().program, str(AZURITE_PROGRAM), *start.options, *_places(ports)]
-    process = Process("azurite", argv, env=child_environment(start.environment), on_line=start.on_line)
+    argv = [find_node().program, str(AZURITE_PROGRAM), *launch.options, *_places(ports)]
+    process = Process("azurite", argv, env=child_environment(launch.environment), on_line=launch.on_line)
     return Azurite(ports, process)
 
 

@@ -101,7 +101,9 @@ async def _send_dead(desk: Desk, lease: Lease, task: FileTask, end: FileEnd | Fi
 
 
 async def hand_back(desk: Desk, lease: Lease, task: FileTask) -> None:
-    """Give a file back unfinished, at once and without spending an attempt: this process is stopping."""
+    """Give a file back unfinished, at once and without spending an attempt: this process is stopping, or has
+    no slot for it.
+    """
     delay = random.uniform(0, _HAND_BACK_SPREAD)  # noqa: S311 - jitter, not a secret
     _log.info("file handed back", delay=round(delay, 1))
     try:

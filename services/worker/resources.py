@@ -19,6 +19,10 @@ from libs.translation.engines.engine import Engine
 from libs.translation.workbench.bench import Bench
 from services.worker.worker import Worker
 
+#: Messages deleted at the same time, at least; else half as many as there are slots, which keeps up:
+#: a file takes two calls of storage in its slot, and one afterwards.
+_DELETES = 4
+
 
 @asynccontextmanager
 async def open_worker(settings: WorkerSettings) -> AsyncIterator[tuple[Worker, Check]]:
@@ -41,7 +45,7 @@ async def assembled(
         keep_leases(
             deployment.file_queue,
             settings.visibility_timeout,
-            deletes=max(1, settings.max_concurrent_files // 2),
+            deletes=max(_DELETES, (settings.max_concurrent_files + 1) // 2),
         ) as leases,
         open_commits(deployment.file_table, _writer_name()) as commits,
         open_attempt(settings, deployment, Engines(engine, further), bench, commits) as attempt,

@@ -37,6 +37,8 @@ _COMPANY_SECONDS = 0.05
 #: as long as a small file, and the slots would stand idle for it. Those that would wait longer stay in the
 #: queue, where any worker that has a slot can have them.
 _SOON_SECONDS = 0.5
+#: What is received ahead goes back if it gets no slot within this time (seconds): files have become slower.
+_HELD_SECONDS = 5.0
 #: Files translated but not settled yet, a slot; above this no more are received.
 _UNSETTLED_A_SLOT = 16
 #: Once the drain is over (seconds): handing back what did not end, settling what did, the last look. With
@@ -55,6 +57,7 @@ class Worker:
         self._desk = desk
         self._slots = asyncio.Semaphore(settings.max_concurrent_files)
         self._usual_seconds: float | None = None
+        self._ended_at = float("-inf")
         self._freed = asyncio.Event()
         self._translating: set[asyncio.Task[None]] = set()
         self._settling: set[asyncio.Task[None]] = set()
@@ -88,8 +91,10 @@ class Worker:
 
     @property
     def _ahead(self) -> int:
-        """How many files to have in hand beside those that have a slot."""
-        if self._usual_seconds is None:
+        """How many files to have in hand beside those that have a slot. None when none has ended lately: what
+        files took before says nothing of those that do not end now.
+        """
+        if self._usual_seconds is None or time.monotonic() - self._ended_at > _SOON_SECONDS:
             return 0
         soon = self._settings.max_concurrent_files * _SOON_SECONDS / max(self._usual_seconds, 0.001)
         return min(self._settings.max_messages, int(soon))
@@ -106,6 +111,7 @@ class Worker:
     async def _some_room(self, stop: asyncio.Event) -> None:
         """Wait for most of a page of room; a moment only, once a slot is free and no file at hand for it."""
         slots = self._settings.max_concurrent_files
+        # Half of what may be unsettled: the other half may be, while there is to be room for a page.
         page = min(self._settings.max_messages, max(slots, self._ahead), slots * _UNSETTLED_A_SLOT // 2)
         enough = max(1, page * 3 // 4)
         while self._room < enough and not stop.is_set():
@@ -119,7 +125,8 @@ class Worker:
         if stop.is_set():
             return False
         try:
-            messages = await self._desk.queue.receive(self._room, self._settings.visibility_timeout)
+            room = max(1, self._room)  # a file may have begun to settle since there was some
+            messages = await self._desk.queue.receive(room, self._settings.visibility_timeout)
         except AppError as error:
             _log.warning("nothing received", error=str(error))
             return False
@@ -139,19 +146,34 @@ class Worker:
         structlog.contextvars.bind_contextvars(job_id=task.job_id, file=task.name)
         with file_at_work(task, message.waited if message.deliveries == 1 else None):
             try:
-                async with self._slots:
-                    ending = await self._attempted(task, lease)
+                ending = await self._in_a_slot(task, lease)
             except asyncio.CancelledError:
                 await hand_back(self._desk, lease, task)
                 raise
+            if ending is None:
+                await hand_back(self._desk, lease, task)
+                return
             mark(ending)
             # Begun in here, it belongs to the file's trace.
             self._own(self._settling, self._settled(lease, settle(self._desk, lease, task, ending)))
 
+    async def _in_a_slot(self, task: FileTask, lease: Lease) -> Ending | None:
+        """The file's ending; None: it got no slot in time."""
+        try:
+            async with asyncio.timeout(_HELD_SECONDS):
+                await self._slots.acquire()
+        except TimeoutError:
+            return None
+        try:
+            return await self._attempted(task, lease)
+        finally:
+            self._slots.release()
+
     async def _attempted(self, task: FileTask, lease: Lease) -> Ending:
         began = time.monotonic()
         ending = await self._attempt.ending(task, lease)
-        seconds = time.monotonic() - began
+        self._ended_at = time.monotonic()
+        seconds = self._ended_at - began
         usual = seconds if self._usual_seconds is None else self._usual_seconds
         self._usual_seconds = usual + (seconds - usual) / 8
         return ending
@@ -160,6 +182,9 @@ class Worker:
         try:
             with timed():
                 await settling
+        except asyncio.CancelledError:
+            self._desk.leases.abandon(lease)
+            raise
         except AppError as error:
             # Committed or not, the message comes back and finds out.
             _log.warning("file unsettled; its message comes back", error=str(error))

@@ -52,11 +52,11 @@ async def _run(main: Main) -> None:
         _log.warning("stopped at once by a second signal")
 
 
-async def wait_first(stop: asyncio.Event, seconds: float | None) -> bool:
-    """Wait for ``stop``, ``seconds`` at most (None: for ever); True when it is set."""
+async def wait_first(event: asyncio.Event, seconds: float | None) -> bool:
+    """Wait for ``event``, ``seconds`` at most (None: for ever); True when it is set."""
     try:
         async with asyncio.timeout(seconds):
-            await stop.wait()
+            await event.wait()
     except TimeoutError:
         return False
     return True

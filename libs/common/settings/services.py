@@ -160,7 +160,7 @@ class WorkerSettings(TranslatingSettings, HealthSettings):
     """The worker."""
 
     max_messages: Annotated[int, Field(ge=1, le=32)] = Field(
-        default=32, description="Messages received at once, at most: for free slots, and for those that are free soon."
+        default=32, description="Messages received at once, at most; never more than find a slot soon."
     )
     poll_interval: Seconds = Field(
         default=2,

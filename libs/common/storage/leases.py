@@ -21,7 +21,7 @@ from libs.telemetry.catalogue import LEASE_LOSSES, LEASE_RENEWALS
 #: A lease counts as lost this part of its life (10 s at most) before it ends on the service.
 _MARGIN_PART, _MARGIN_SECONDS = 0.1, 10.0
 _RENEWALS_IN_FLIGHT = 16
-#: Messages deleted at the same time, where the caller does not say.
+#: Messages deleted at the same time, where the caller does not say: more than one process has turns for.
 _DELETES_IN_FLIGHT = 4
 #: Shortest pause between two tries to renew one lease (seconds), whatever its life.
 _FLOOR_SECONDS = 0.2

@@ -15,6 +15,7 @@ from libs.common.settings import WorkerSettings
 from libs.jobs import endings
 from libs.jobs.documents import bench_of
 from libs.translation.errors import EngineThrottled, EngineUnavailable
+from services.worker import worker as worker_room
 from services.worker.resources import assembled
 from services.worker.worker import Worker
 from tests.conftest import Explicit
@@ -190,22 +191,43 @@ async def test_while_files_are_quick_a_page_is_received_ahead_and_no_more(
         await ended(deployment, job)
 
 
-async def test_files_that_would_wait_for_a_slot_are_left_to_other_workers(
+async def test_what_files_took_before_says_nothing_of_those_that_do_not_end(
     explicit: Explicit, deployment: Deployment, listed: Listed
 ) -> None:
     gate = asyncio.Event()
+    gate.set()
+    engine = StubbornEngine(gate=gate)
+    quick = await listed({f"{n:03}.txt": f"quick {n}".encode() for n in range(40)})
+    async with working(explicit, deployment, engine, max_concurrent_files=4):
+        await ended(deployment, quick)
+        gate.clear()
+        await asyncio.sleep(worker_room._SOON_SECONDS)  # so long the worker remembers
+        slow = await listed({f"slow-{n:03}.txt": f"slow {n}".encode() for n in range(40)})
+        await engine.was_asked(44)
+        assert await _held(deployment) == 4, "others could have translated what waits for a slot"
+        gate.set()
+        await ended(deployment, slow)
+
+
+async def test_what_was_received_ahead_goes_back_when_files_become_slower(
+    explicit: Explicit,
+    deployment: Deployment,
+    listed: Listed,
+    file_row: ReadRow,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker_room, "_HELD_SECONDS", 0.5)
+    gate = asyncio.Event()
+    gate.set()
     engine = StubbornEngine(gate=gate)
     job = await listed({f"{n:03}.txt": f"text {n}".encode() for n in range(80)})
-    async with working(explicit, deployment, engine, max_concurrent_files=4, max_messages=10):
-        await engine.was_asked(4)
-        await asyncio.sleep(2.5)  # what a file is to take: 4 slots are then free for 0.8 files in half a second
-        gate.set()
-        await engine.was_asked(5)
+    async with working(explicit, deployment, engine, max_concurrent_files=4):
+        await engine.was_asked(30)
         gate.clear()
-        # Of the four that were slow the worker knows; one more may have been quick by now.
-        assert await _held_at_last(deployment, 4 + 2) >= 4
+        assert await _held_at_last(deployment, 4) == 4
         gate.set()
         await ended(deployment, job)
+    assert {(await file_row(job, f"{n:03}.txt")).attempts for n in range(80)} == {1}
 
 
 async def _held_at_last(deployment: Deployment, most: int) -> int:
@@ -213,7 +235,7 @@ async def _held_at_last(deployment: Deployment, most: int) -> int:
     async with asyncio.timeout(20):
         # Those that ended are being settled: storage tells nobody when.
         while (held := await _held(deployment)) > most:  # noqa: ASYNC110
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(1.2)  # until what was looked at can be seen again
     return held
 
 
