@@ -27,7 +27,7 @@ _DEFAULTS, _OURS = "as the SDKs come", "ours"
 VARIANTS: Mapping[str, Sequence[str]] = {
     _DEFAULTS: (),
     **{says: (name,) for name, says in CHANGES.items() if name != "ours"},
-    _OURS: ("ours", "page", "commits"),
+    _OURS: ("ours", "page", "commits", "collector"),
 }
 
 Runs = Mapping[str, Sequence[Run]]
