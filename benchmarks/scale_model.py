@@ -17,8 +17,8 @@ _QUEUE_OPERATIONS, QUEUE_LIMIT = 3, 2_000
 PARTITION_LIMIT = 2_000  #: entities a second of one partition of a table, which a job is
 TABLES_LIMIT = 20_000  #: entities a second of all tables of an account
 REQUESTS_LIMIT = 20_000  #: requests a second of an account
-#: A file row is made once and ends once; the rows that count them share 99 and some 20 of these.
-_ENTITIES = 2 + 1 / 99 + 1 / 20
+#: A file row is made once and ends once; the rows that count them share 99 and some 25 of these.
+_ENTITIES = 2 + 1 / 99 + 1 / 25
 
 #: Characters a minute that a resource of Azure AI Translator may be asked; None: an engine of one's own.
 TIERS: Mapping[str, int | None] = {
@@ -42,7 +42,7 @@ class Load:
     characters: int = 3_000
     seconds: float = 0.5
     slots: int = 8
-    cpu: float = 0.006
+    cpu: float = 0.005
 
 
 @dataclass(frozen=True, slots=True)

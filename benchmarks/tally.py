@@ -81,7 +81,8 @@ class Tally:
             "bytes": self.traffic,
             "cpu_seconds": _cpu() - self.started_with,
             "received": self.received,
-            "opening": self.opening,
+            # A process that never receives works for one that does; nothing of it is a start.
+            "opening": self.opening if self.received else 0,
             "last": self.last,
             "written": self.written,
             "waits": self.waits,

@@ -71,6 +71,14 @@ def test_the_clock_starts_at_the_first_receive_not_at_another_look_into_the_queu
     assert own.opening == 1
 
 
+def test_what_a_process_does_that_never_receives_is_no_start(tmp_path: Path) -> None:
+    own, transport = counting()
+    Transport.ends = [200]
+    transport.send(Request("PUT", "http://127.0.0.1:1/a/target/file.txt"))
+    own.write(tmp_path / "a.json")
+    assert told([tmp_path / "a.json"]).opening == 0
+
+
 @pytest.mark.parametrize(
     ("end", "why"), [(ConnectionResetError(), "ConnectionResetError"), (503, "status 503")]
 )
