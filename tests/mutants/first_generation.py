@@ -23,6 +23,7 @@ WORKER = "services/worker/worker.py"
 ON_COMMITS, ON_LEDGER = "tests/contract/test_commits.py::", "tests/contract/test_ledger.py::"
 ON_QUEUES = "tests/contract/test_queues.py::"
 ON_WORKER = "tests/integration/worker/test_worker.py::"
+ON_RECEIVING = "tests/integration/worker/test_receiving.py::"
 ON_PROCESS = "tests/integration/worker/test_process.py::"
 
 MUTANTS = (
@@ -45,8 +46,8 @@ MUTANTS = (
         bug=1,
         name="a worker receives more than it has slots for",
         path=WORKER,
-        edits=[("receive(self._room, ", "receive(32, ")],
-        test=ON_WORKER + "test_no_more_files_are_in_hand_than_there_are_slots",
+        edits=[("receive(room, ", "receive(32, ")],
+        test=ON_RECEIVING + "test_no_more_files_are_in_hand_than_there_are_slots",
     ),
     Mutant(
         bug=2,
