@@ -153,7 +153,8 @@ async def cancelled(here: Stage) -> None:
     async def is_listed() -> bool:
         return (await here.deployment.files.progress(here.job.job_id)).total > 0
 
-    async with services(here.names, here.connection_string, 0, **SETTINGS, dispatch_backlog=2):
+    # Two waiting files are more than the backlog: no run lists the second slice before the cancel.
+    async with services(here.names, here.connection_string, 0, **SETTINGS, dispatch_backlog=1):
         await unseen(until(is_listed))
     if here.once("cancel"):
         seen = here.deployment
