@@ -22,8 +22,8 @@ _ENTITIES = 2 + 1 / 99 + 1 / 25
 
 #: Characters a minute that a resource of Azure AI Translator may be asked; None: an engine of one's own.
 TIERS: Mapping[str, int | None] = {
-    "F0": 33_300,
-    "S1": 666_667,
+    "F0": 33_333,
+    "S1": 666_666,
     "S3": 2_000_000,
     "S4": 3_333_333,
     "no quota": None,

@@ -150,6 +150,8 @@ def _values(kind: Mapping[str, Any]) -> str:  # noqa: PLR0911 - a table, one lin
             return "true or false"
         case {"type": "array"}:
             return "words, separated by commas or blanks"
+        case {"type": "string", "pattern": pattern, "minLength": least, "maxLength": most}:
+            return f"text like `{pattern}`, {least} to {most} characters"
         case {"type": "string", "pattern": pattern}:
             return f"text like `{pattern}`"
         case {"type": "string"}:

@@ -131,7 +131,7 @@ class Client:
         await self._transport.send(call, _nothing)
 
     async def purge(self) -> None:
-        """Remove all dead letters of both queues."""
+        """Remove all dead letters of all queues."""
         await self._transport.send(Call("DELETE", _LETTERS), _nothing)
 
     async def languages(self) -> Languages:

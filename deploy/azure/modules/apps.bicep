@@ -70,6 +70,7 @@ module api 'app.bicep' = {
     environmentVariables: concat(everywhere, translating, [
       { name: 'API_HOST', value: '0.0.0.0' }
       { name: 'API_AUTH', value: 'api-key' }
+      { name: 'DOCUMENT_MEMORY_BYTES', value: '134217728' }
       { name: 'API_KEYS', secretRef: 'api-keys' }
     ])
     secrets: [insightsSecret, { name: 'api-keys', value: apiKeys }]
@@ -150,6 +151,8 @@ module worker 'app.bicep' = {
       { name: 'HEALTH_PORT', value: '8082' }
       { name: 'MAX_CONCURRENT_FILES', value: string(filesAWorker) }
       { name: 'MAX_BYTES_IN_FLIGHT', value: '268435456' }
+      // Two processes read documents; with the worker and its engine they stay below its memory.
+      { name: 'DOCUMENT_MEMORY_BYTES', value: '536870912' }
       { name: 'DRAIN_SECONDS', value: '240' }
     ])
     secrets: [insightsSecret]

@@ -55,7 +55,7 @@ async def replay(session: Session, letters: Sequence[str]) -> Exit:
 @command(dead_letters)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 async def purge(session: Session, yes: bool) -> None:
-    """Remove all dead letters of both queues."""
+    """Remove all dead letters of all queues."""
     confirm(session.terminal, "Remove all dead letters?", yes=yes)
     await session.client.purge()
     if session.terminal.as_json:

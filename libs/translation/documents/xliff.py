@@ -1,4 +1,4 @@
-"""XLIFF 1.2 (https://docs.oasis-open.org/xliff/v1.2/os/xliff-core.html) and 2.x
+"""XLIFF 1.0 to 1.2 (https://docs.oasis-open.org/xliff/v1.2/os/xliff-core.html) and 2.0 to 2.2
 (https://docs.oasis-open.org/xliff/xliff-core/v2.1/). The target of each unit is made from its source, where
 there is none yet; translations that people made stay, and so does all else.
 """

@@ -108,6 +108,16 @@ def test_the_numbers_that_belong_together_do() -> None:
     assert text(APPS).count("queueLengthStrategy: 'all'") == text(APPS).count("type: 'azure-queue'") == 2
 
 
+@pytest.mark.parametrize("service", ["api", "worker"])
+def test_documents_fill_no_more_than_a_part_of_the_memory(service: str) -> None:
+    app = next(
+        text(node) for node in nodes(APPS, "module_declaration") if f"service: '{service}'" in text(node)
+    )
+    each = int(re.findall(r"'DOCUMENT_MEMORY_BYTES', value: '(\d+)'", app)[0])
+    memory = float(re.findall(r"memory: '([\d.]+)Gi'", app)[0]) * 2**30
+    assert WorkerSettings.model_fields["document_processes"].default * each <= 0.6 * memory
+
+
 def test_probes_ask_for_paths_that_are_served() -> None:
     assert set(properties(APP, "path")) == {"'/healthz'", "'/readyz'"}
     assert "'services.${service}'" in text(APP)

@@ -125,6 +125,18 @@ def test_every_pod_keeps_the_restricted_standard_and_writes_nowhere(overlay: str
 
 
 @every_overlay
+@pytest.mark.parametrize("name", [SERVICES[0], SERVICES[2]])
+def test_documents_fill_no_more_than_a_part_of_the_memory(overlay: str, name: str) -> None:
+    workload = rendered(overlay).workload(name)
+    settings = workload.settings()
+    assert isinstance(settings, ApiSettings | WorkerSettings)
+    taken = settings.document_processes * settings.document_memory_bytes
+    limit = re.fullmatch(r"(\d+)(M|G)i", workload.container["resources"]["limits"]["memory"])
+    assert limit
+    assert taken <= int(limit[1]) * {"M": 2**20, "G": 2**30}[limit[2]] * 0.6
+
+
+@every_overlay
 @every_service
 def test_a_service_runs_as_the_user_of_the_image(overlay: str, name: str) -> None:
     user, group = map(int, last("USER").value.split(":"))
