@@ -139,7 +139,7 @@ def _written(value: object) -> str:
             return str(value)
 
 
-def _values(kind: Mapping[str, Any]) -> str:  # noqa: PLR0911 - a table, one line a kind of value
+def _values(kind: Mapping[str, Any]) -> str:  # noqa: C901, PLR0911 - a table, one line a kind of value
     """What may be written, from the JSON schema of a field."""
     match kind:
         case {"enum": values}:
