@@ -112,7 +112,7 @@ class JobView(View):
     listing_complete: bool
     """True once every file of the source is listed."""
     progress: float
-    """Ended tasks by total, 0.0 to 1.0; 1 when the job has ended."""
+    """Ended tasks by total, rounded down, 0.0 to 1.0; 1 when the job has ended, and not before."""
     characters: int
     """UTF-16 units that the engine was paid for; what was known already costs nothing."""
     repairs: int
@@ -161,7 +161,7 @@ def job_view(job: JobRow, progress: Progress) -> JobView:
         cancelled_files=counts.cancelled,
         pending_files=total - counts.ended,
         listing_complete=progress.sealed and not progress.cut,
-        progress=1.0 if job.status.ended else round(counts.ended / total, 4) if total else 0.0,
+        progress=1.0 if job.status.ended else _progress(counts.ended, total),
         characters=counts.characters,
         repairs=counts.repairs,
         source_container=job.source_container,
@@ -185,3 +185,8 @@ def job_view(job: JobRow, progress: Progress) -> JobView:
         message=job.message or f"{counts.succeeded}/{total} processed",
         notification=None if job.notification is None else NotificationView.of(job.notification),
     )
+
+
+def _progress(ended: int, total: int) -> float:
+    """Rounded down, and below 1 while the job is open: whoever waits for 1 waits for its end."""
+    return min(ended * 10_000 // total, 9_999) / 10_000 if total else 0.0

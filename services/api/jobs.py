@@ -6,13 +6,13 @@ import hashlib
 from aiohttp import ETag, web
 
 from libs.common.ledger import keys
-from libs.common.ledger.files import Files
-from libs.common.ledger.records import FileRow, FileStatus, JobRow
+from libs.common.ledger.records import FileStatus, JobRow
 from services.api.context import CONTEXT, Context
+from services.api.file_lists import FileList, IndexedFailures
 from services.api.manifest import manifest
-from services.api.paging import PageRequest, begins_with, page_request, page_response
+from services.api.paging import begins_with, page_request, page_response
 from services.api.problems import Code, Problem
-from services.api.queries import LARGEST_LIMIT, FilesQuery, JobsQuery, query_of
+from services.api.queries import FilesQuery, JobsQuery, query_of
 from services.api.views import JobView, answer, file_view, job_view
 
 routes = web.RouteTableDef()
@@ -45,29 +45,11 @@ async def list_files(request: web.Request) -> web.StreamResponse:
     query = query_of(request, FilesQuery)
     if query.format == "csv":
         return await manifest(request, await found_job(request), query)
-    is_failed = query.status is FileStatus.FAILED
-    page = page_request(query, begins_with(keys.FAILURES if is_failed else keys.FILES))
-    job = await found_job(request)
-    rows, behind = await _file_page(request.app[CONTEXT].deployment.files, job.job_id, page, query)
+    kind = IndexedFailures if query.status is FileStatus.FAILED else FileList
+    page = page_request(query, begins_with(kind.rows))
+    chosen = kind(request.app[CONTEXT].deployment.files, await found_job(request), query)
+    rows, behind = await chosen.page(page.limit, page.behind)
     return page_response(request, [file_view(row) for row in rows], behind)
-
-
-async def _file_page(
-    files: Files, job_id: str, page: PageRequest, query: FilesQuery
-) -> tuple[list[FileRow], str | None]:
-    """One page of what is asked for. Few may be in a folder: more is looked at than the page will hold."""
-    limit = LARGEST_LIMIT if query.folder else page.limit
-    if query.status is FileStatus.FAILED:
-        key = keys.failure_key
-        rows, behind = await files.failures(job_id, limit, page.behind)
-    else:
-        key = keys.file_key
-        rows, behind = await files.page(job_id, limit, page.behind, query.status, repaired=query.repairs)
-    rows = [row for row in rows if row.name.startswith(query.folder) and row.repairs >= query.repairs]
-    if len(rows) > page.limit:
-        rows = rows[: page.limit]
-        behind = key(rows[-1].language, rows[-1].name)
-    return rows, behind
 
 
 async def found_job(request: web.Request) -> JobRow:

@@ -35,8 +35,7 @@ async def cancel_job(request: web.Request) -> web.Response:
 async def retry_job(request: web.Request) -> web.Response:
     job = await found_job(request)
     _check_ended(job)
-    if not failed_files(job):
-        raise Problem(Code.NOTHING_TO_RETRY)
+    _check_retryable(job)
     return await _reopened(request, job)
 
 
@@ -48,8 +47,9 @@ async def retry_file(request: web.Request) -> web.Response:
     if row is None:
         raise Problem(Code.FILE_NOT_FOUND, "the job has no such file; ids come from its list of files")
     _check_ended(job)
-    if row.status is not FileStatus.FAILED or not failed_files(job):
+    if row.status is not FileStatus.FAILED:
         raise Problem(Code.NOTHING_TO_RETRY, f"the file is {row.status}; only a failed one can be retried")
+    _check_retryable(job)
     return await _reopened(request, job, (row.language, row.name))
 
 
@@ -66,6 +66,15 @@ async def delete_job(request: web.Request) -> web.Response:
 def _check_ended(job: JobRow) -> None:
     if not job.status.ended:
         raise Problem(Code.JOB_RUNNING, f"the job is {job.status}; this is possible when it has ended")
+
+
+def _check_retryable(job: JobRow) -> None:
+    if failed_files(job):
+        return
+    if job.status is JobStatus.CANCELLED or (job.final is not None and job.final.cut):
+        said = "a job that was stopped is not retried: post it again, which skips what is translated"
+        raise Problem(Code.NOTHING_TO_RETRY, said)
+    raise Problem(Code.NOTHING_TO_RETRY)
 
 
 async def _reopened(request: web.Request, job: JobRow, only: tuple[str, ...] = ()) -> web.Response:

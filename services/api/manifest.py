@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 
 from aiohttp import hdrs, web
 
-from libs.common.ledger.files import Files
 from libs.common.ledger.records import JobRow
 from services.api.context import CONTEXT
+from services.api.file_lists import FileList
 from services.api.queries import FilesQuery
 from services.api.streaming import stream
 from services.api.views import file_view
@@ -33,16 +33,16 @@ async def manifest(request: web.Request, job: JobRow, query: FilesQuery) -> web.
             "X-Content-Type-Options": "nosniff",
         }
     )
-    files = request.app[CONTEXT].deployment.files
-    return await stream(request, response, _pages(files, job.job_id, query))
+    chosen = FileList(request.app[CONTEXT].deployment.files, job, query)
+    return await stream(request, response, _pages(chosen))
 
 
-async def _pages(files: Files, job_id: str, query: FilesQuery) -> AsyncIterator[bytes]:
+async def _pages(chosen: FileList) -> AsyncIterator[bytes]:
     yield _lines([_COLUMNS])
     behind = None
     while True:
-        rows, behind = await files.page(job_id, _PAGE, behind, query.status, repaired=query.repairs)
-        views = [file_view(row).model_dump() for row in rows if row.name.startswith(query.folder)]
+        rows, behind = await chosen.page(_PAGE, behind)
+        views = [file_view(row).model_dump() for row in rows]
         if views:
             yield _lines([[_cell(view[name]) for name in _COLUMNS] for view in views])
         if behind is None:

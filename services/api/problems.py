@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from libs.common.errors import AppError, Conflict, StorageRejected
+from libs.common.language import LANGUAGE_TAG
 
 _log = structlog.get_logger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -130,10 +131,12 @@ class Problem(Exception):
 
 def of_validation(error: ValidationError) -> Problem:
     """The first fault of a body, by the name of its field."""
-    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    field = ".".join(str(part) for part in fault["loc"]) or None
+    fault = error.errors(include_url=False, include_input=False)[0]
+    field = ".".join(str(part) for part in fault["loc"]) or fault.get("ctx", {}).get("field")
     codes = {"missing": Code.MISSING_FIELD, "extra_forbidden": Code.UNKNOWN_FIELD}
     code = codes.get(fault["type"], Code.INVALID_FIELD)
+    if fault.get("ctx", {}).get("pattern") == LANGUAGE_TAG:
+        return Problem(code, "a language is named by its tag, such as es, pt-BR or zh-Hans", field)
     return Problem(code, fault["msg"].removeprefix("Value error, "), field)
 
 

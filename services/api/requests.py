@@ -1,7 +1,7 @@
 """What a request may say: the bodies."""
 
 import json
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -13,6 +13,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from libs.common.clock import utc_now
 from libs.common.language import LANGUAGE_TAG
@@ -31,6 +32,11 @@ from services.api.names import (
     path_fault,
 )
 from services.api.terms import Dictionary, Terms
+
+
+def _fault(kind: Literal["missing", "value_error"], field: str, said: str) -> PydanticCustomError:
+    """A fault that is found in the whole body, and is one field's all the same."""
+    return PydanticCustomError(kind, said, {"field": field})
 
 
 def _speakable(path: str) -> str:
@@ -152,14 +158,11 @@ class JobRequest(BaseModel):
     @model_validator(mode="after")
     def _one_way_to_say_languages(self) -> Self:
         if self.target_language is None and self.target_languages is None:
-            msg = "target_language is missing"
-            raise ValueError(msg)
+            raise _fault("missing", "target_language", "Field required")
         if self.target_language is not None and self.languages != (self.target_language,):
-            msg = "target_language and target_languages differ; give one of them"
-            raise ValueError(msg)
+            raise _fault("value_error", "target_languages", "differs from target_language; give one of them")
         if len(set(self.languages)) != len(self.languages):
-            msg = "target_languages names a language twice"
-            raise ValueError(msg)
+            raise _fault("value_error", "target_languages", "names a language twice")
         return self
 
     @property

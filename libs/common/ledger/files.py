@@ -18,7 +18,7 @@ from libs.common.ledger.rows import (
     entity_of_requeue,
     file_of,
 )
-from libs.common.ledger.tables import QUERY_PAGE, Table
+from libs.common.ledger.tables import QUERY_PAGE, Page, Table
 
 #: Operations of one transaction that are left for file rows beside the dispatch row.
 FILES_A_TRANSACTION = tables.TRANSACTION_OPERATIONS - 1
@@ -56,15 +56,15 @@ class Files:
         status: FileStatus | None = None,
         *,
         repaired: bool = False,
+        within: str = keys.FILES,
     ) -> tuple[list[FileRow], str | None]:
         """File rows by language and name, and the key to go on behind; a page may be short, even empty.
 
-        ``repaired``: only those with ``repairs``.
+        ``repaired``: only those with ``repairs``; ``within``: what their keys begin with.
         """
-        first = keys.FILES if behind is None else behind + "\x20"
         where = "" if status is None else f" and status eq '{status.value}'"
         where += " and repairs gt 0" if repaired else ""
-        page = await self._table.range(job_id, first, keys.end_of(keys.FILES), where=where, limit=limit)
+        page = await self._within(job_id, within, behind, limit, where)
         return [file_of(entity) for entity in page.entities], page.behind
 
     async def pending(self, job_id: str) -> list[FileRow]:
@@ -76,11 +76,18 @@ class Files:
                 return rows
         return []
 
-    async def failures(self, job_id: str, limit: int, behind: str | None) -> tuple[list[FileRow], str | None]:
+    async def failures(
+        self, job_id: str, limit: int, behind: str | None, within: str = keys.FAILURES
+    ) -> tuple[list[FileRow], str | None]:
         """Failed files, from their index: as many reads as there are on the page."""
-        first = keys.FAILURES if behind is None else behind + "\x20"
-        page = await self._table.range(job_id, first, keys.end_of(keys.FAILURES), limit=limit)
+        page = await self._within(job_id, within, behind, limit)
         return await self.some(job_id, [(row["language"], row["name"]) for row in page.entities]), page.behind
+
+    async def _within(
+        self, job_id: str, within: str, behind: str | None, limit: int, where: str = ""
+    ) -> Page:
+        first = within if behind is None else max(within, behind + "\x20")
+        return await self._table.range(job_id, first, keys.end_of(within), where=where, limit=limit)
 
     async def first_failure(self, job_id: str) -> FileRow | None:
         """The first failed file, from the index of failures."""

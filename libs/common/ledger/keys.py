@@ -73,6 +73,14 @@ def failure_key(language: str, name: str) -> str:
     return f"{FAILURES}{language}:{_name_key(name)}"
 
 
+def beginning(rows: str, language: str, text: str) -> str:
+    """What the keys of ``rows`` (`FILES`, `FAILURES`) begin with for names that begin with ``text``. For a
+    long ``text``, or one that ends in ``~``, other names' keys may begin so too.
+    """
+    # `end_of` makes of a `~` a control character, which no query may hold.
+    return f"{rows}{language}:{quote(text, safe='', errors='replace')[:_LONGEST_NAME]}".rstrip("~")
+
+
 def _name_key(name: str) -> str:
     encoded = quote(name, safe="")
     if len(encoded) <= _LONGEST_NAME:

@@ -210,6 +210,22 @@ async def test_the_files_of_one_folder_are_listed_page_by_page(
     assert len(lines) == 1 + 8
 
 
+async def test_a_folder_behind_many_files_is_found_at_once(
+    client: Client, post_job: PostJob, dispatch: Dispatch
+) -> None:
+    late = "z~" * 5
+    names = [*(f"a/{n}.txt" for n in range(120)), f"{late}/1.txt", f"{late}/2.txt"]
+    job = await post_job(dict.fromkeys(names, b"x"), target_language=None, target_languages=["es", "ca"])
+    await take_turn(dispatch, DispatchTask(job_id=job["job_id"]))
+    for folder in (f"{late}/", late):
+        response = await client.get(f"{JOBS}/{job['job_id']}/files", params={"folder": folder, "limit": "3"})
+        assert [(entry["language"], entry["name"]) for entry in await response.json()] == [
+            ("ca", f"{late}/1.txt"), ("ca", f"{late}/2.txt"), ("es", f"{late}/1.txt")
+        ]  # fmt: skip
+        (last,) = await (await client.get(next_page(response) or "")).json()
+        assert (last["language"], last["name"]) == ("es", f"{late}/2.txt")
+
+
 async def test_options_travel_with_the_job_and_are_bounded(
     client: Client, post_job: PostJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,4 +87,6 @@ async def test_a_job_that_lost_its_source_is_not_retried_but_posted_again(
     ended_job = await (await client.get(f"{JOBS}/{job_id}")).json()
     assert (ended_job["status"], ended_job["cancelled_files"]) == ("failed", 1)
     response = await client.post(f"{JOBS}/{job_id}/retry")
-    assert (response.status, (await response.json())["code"]) == (409, "nothing_to_retry")
+    problem = await response.json()
+    assert (response.status, problem["code"]) == (409, "nothing_to_retry")
+    assert "post it again" in problem["detail"]

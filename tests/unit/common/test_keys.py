@@ -31,6 +31,14 @@ def test_long_names_that_differ_at_the_end_differ_in_their_key(name: str, end: s
     assert (keys.file_key("de", name + end) == keys.file_key("de", name + other)) == (end == other)
 
 
+@given(LANGUAGES, NAMES, st.integers(0, 1024))
+def test_names_that_begin_alike_have_keys_of_one_range(language: str, name: str, length: int) -> None:
+    for rows, key in ((keys.FILES, keys.file_key), (keys.FAILURES, keys.failure_key)):
+        within = keys.beginning(rows, language, name[:length])
+        assert within <= key(language, name) < keys.end_of(within)
+        assert not FORBIDDEN & set(keys.end_of(within))
+
+
 @given(LANGUAGES, NAMES)
 def test_the_kinds_of_rows_are_ranges_that_do_not_meet(language: str, name: str) -> None:
     for key, prefix in (
