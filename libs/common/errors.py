@@ -17,6 +17,8 @@
 What is retried is decided in one place, `libs.jobs.endings`.
 """
 
+from traceback import clear_frames
+
 
 class AppError(Exception):
     """Root of the tree; never raised itself."""
@@ -64,3 +66,24 @@ class LeaseLost(AppError):
 
 class BudgetExhausted(AppError):
     """The characters a job may spend are spent, or in the hands of other files."""
+
+
+def forget_frames(error: BaseException) -> None:
+    """Clear the frames that an error passed through, for whoever keeps of it what it says.
+
+    They hold all that was at work, a whole document for instance, and often the error as well: a circle that
+    stays until the next garbage collection.
+    """
+    known: set[int] = set()
+    met: list[BaseException | None] = [error]
+    while met:
+        one = met.pop()
+        if one is None or id(one) in known:
+            continue
+        known.add(id(one))
+        clear_frames(one.__traceback__)
+        met += [
+            one.__cause__,
+            one.__context__,
+            *(one.exceptions if isinstance(one, BaseExceptionGroup) else ()),
+        ]

@@ -10,7 +10,7 @@ from typing import Protocol
 import structlog
 
 from libs.common.deployment import Deployment
-from libs.common.errors import AppError, BudgetExhausted
+from libs.common.errors import AppError, BudgetExhausted, forget_frames
 from libs.common.ledger.allowances import TableAllowance
 from libs.common.ledger.commits import Commits
 from libs.common.ledger.files import Files
@@ -101,12 +101,12 @@ class Attempt:
             async with self._bounds.memory.take(self._memory(task, seen)):
                 job = await self._judged(task, lease)
                 return await self._done(job, task, seen, lease) if isinstance(job, JobRow) else job
-        except EngineBlocked as error:
-            await asyncio.sleep(_BLOCKED_HOLD)
-            return ending_of(error, task, self._bounds.max_attempts)
         except Exception as error:  # noqa: BLE001 - whatever went wrong is an ending
             if not isinstance(error, AppError | TranslationError):
                 _log.exception("unexpected error")
+            forget_frames(error)
+            if isinstance(error, EngineBlocked):
+                await asyncio.sleep(_BLOCKED_HOLD)
             return ending_of(error, task, self._bounds.max_attempts)
 
     async def _looked_into(self, task: FileTask, lease: Hold) -> Sight | Ending:
@@ -123,7 +123,10 @@ class Attempt:
         if (is_repeat or job.status.ended) and not await self._is_pending(task):
             return Stale()
         if job.status is JobStatus.CANCELLING:
-            return cancelled(task)
+            # What is known of the job may be of the time before it ended and was retried.
+            job = await self._snapshots.fresh(task.job_id)
+            if job is None or job.status is JobStatus.CANCELLING:
+                return Stale() if job is None else cancelled(task)
         lost = task.lost_deliveries(lease.deliveries)
         if lost and lost + task.attempts >= self._bounds.max_attempts:
             said = f"{lost} deliveries ended without a result: the worker was lost each time"

@@ -59,7 +59,7 @@ def _count(closed: JobRow) -> None:
 async def _verdict(files: Files, job: JobRow, counts: Counts) -> tuple[JobStatus, str | None]:
     if job.status is JobStatus.CANCELLING:
         return (JobStatus.CANCELLED, None) if job.error is None else (JobStatus.FAILED, job.error)
-    if counts.failed == 0:
+    if counts.failed == counts.cancelled == 0:
         return JobStatus.COMPLETED, None
     if counts.failed < counts.ended:
         return JobStatus.COMPLETED_WITH_ERRORS, None

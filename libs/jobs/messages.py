@@ -15,6 +15,10 @@ LONGEST_NAME = 1024
 _LARGEST_LETTER = 48 * 1024
 _LONGEST_ERROR = 1000
 
+#: An entity's ETag; neither `*`, which would match any version, nor what no header may hold.
+_TAG = r'^(W/)?"[\x21\x23-\x7e]{1,250}"$'
+#: More than any message goes through, and what a row holds (Edm.Int32).
+_MOST = 1_000_000
 JobId = Annotated[str, Field(pattern=r"^[0-9a-f]{12}-[0-9a-f]{10}$")]
 
 
@@ -54,10 +58,10 @@ class FileTask(Message):
 
     language: Annotated[str, Field(pattern=LANGUAGE_TAG)]
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
-    tag: Annotated[str, Field(min_length=1, max_length=256)]
-    size: Annotated[int, Field(ge=0)]
-    attempts: Annotated[int, Field(ge=0)] = 0
-    releases: Annotated[int, Field(ge=0)] = 0
+    tag: Annotated[str, Field(pattern=_TAG)]
+    size: Annotated[int, Field(ge=0, lt=2**63)]
+    attempts: Annotated[int, Field(ge=0, le=_MOST)] = 0
+    releases: Annotated[int, Field(ge=0, le=_MOST)] = 0
     again: bool = False
 
     def lost_deliveries(self, deliveries: int) -> int:

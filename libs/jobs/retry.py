@@ -28,8 +28,11 @@ _log = structlog.get_logger(__name__)
 
 
 def failed_files(job: JobRow) -> int:
-    """Files that a retry of this ended job would take up; 0 for one that is not to be retried."""
-    if job.status not in RETRYABLE or job.final is None or job.final.cut:
+    """Files that a retry of this ended job would take up; 0 for one that is not to be retried.
+
+    One that was given up has cancelled files, which no retry takes up: it is posted again.
+    """
+    if job.status not in RETRYABLE or job.final is None or job.final.cut or job.final.counts.cancelled:
         return 0
     return job.final.counts.failed
 

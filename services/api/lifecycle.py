@@ -71,7 +71,8 @@ def _check_ended(job: JobRow) -> None:
 def _check_retryable(job: JobRow) -> None:
     if failed_files(job):
         return
-    if job.status is JobStatus.CANCELLED or (job.final is not None and job.final.cut):
+    stopped = job.final is not None and (job.final.cut or job.final.counts.cancelled > 0)
+    if stopped or job.status is JobStatus.CANCELLED:
         said = "a job that was stopped is not retried: post it again, which skips what is translated"
         raise Problem(Code.NOTHING_TO_RETRY, said)
     raise Problem(Code.NOTHING_TO_RETRY)

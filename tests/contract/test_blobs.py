@@ -1,6 +1,9 @@
 """Blobs: conditional writes, bounded reads, listings page by page, and any name Azure accepts."""
 
+import gzip
+
 import pytest
+from azure.storage.blob import ContentSettings
 
 from libs.common.deployment import Deployment
 from libs.common.errors import Conflict, NotFound, StorageRejected
@@ -69,6 +72,28 @@ async def test_a_blob_above_the_limit_is_refused_with_its_size(blobs: Blobs, con
     with pytest.raises(BlobTooLarge) as refused:
         await blobs.read(container, "a.txt", LIMIT)
     assert (refused.value.size, refused.value.limit) == (5 * LIMIT, LIMIT)
+
+
+async def pack(blobs: Blobs, container: str, data: bytes, encoding: str = "gzip") -> None:
+    packed = ContentSettings(content_type="text/plain", content_encoding=encoding)
+    blob = blobs._service.get_blob_client(container, "packed.txt")
+    await blob.upload_blob(data, overwrite=True, content_settings=packed)
+
+
+async def test_a_blob_that_was_stored_packed_is_read_unpacked(blobs: Blobs, container: str) -> None:
+    await pack(blobs, container, gzip.compress(b"Good ") + gzip.compress(b"day."))
+    assert (await blobs.read(container, "packed.txt", LIMIT)).data == b"Good day."
+    assert (await blobs.head(container, "packed.txt", LIMIT)).data == b"Good day."
+    for data, encoding in ((b"Good day.", "gzip"), (gzip.compress(b"Good day."), "br")):
+        await pack(blobs, container, data, encoding)
+        assert (await blobs.read(container, "packed.txt", LIMIT)).data == data
+
+
+async def test_a_small_blob_that_unpacks_to_a_huge_one_is_refused(blobs: Blobs, container: str) -> None:
+    await pack(blobs, container, gzip.compress(b"x" * 10_000_000)[: 20 * LIMIT])
+    with pytest.raises(BlobTooLarge):
+        await blobs.read(container, "packed.txt", 20 * LIMIT)
+    assert (await blobs.head(container, "packed.txt", LIMIT)).data == b"x" * LIMIT
 
 
 async def test_what_is_not_there_is_not_found(blobs: Blobs, container: str) -> None:

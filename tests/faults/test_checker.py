@@ -53,7 +53,7 @@ async def put_target(deployment: Deployment, job: JobRow, name: str, data: bytes
 
 
 async def bury(deployment: Deployment, job_id: str, name: str) -> None:
-    body = FileTask(job_id=job_id, language="de", name=name, tag="x", size=1).encode()
+    body = FileTask(job_id=job_id, language="de", name=name, tag='"x"', size=1).encode()
     letter = dead_letter(message_id="1", body=body, job_id=job_id, error="", reason="broken", attempts=1)
     await deployment.file_queue.send_dead(letter)
 

@@ -68,7 +68,7 @@ class _Entry:
     def operations(self) -> int:
         return 2 if self.end.status is FileStatus.FAILED else 1
 
-    def fail(self, error: AppError) -> None:
+    def fail(self, error: Exception) -> None:
         if not self.done.done():
             self.done.set_exception(error)
 
@@ -169,7 +169,9 @@ class Commits:
                 return
             try:
                 await self._commit(job_id, book, next(self._numbers), batch)
-            except AppError as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is about these files alone
+                if not isinstance(error, AppError):
+                    _log.exception("commit failed", files=len(batch))
                 book.note = book.noted
                 for entry in batch:
                     entry.fail(error)

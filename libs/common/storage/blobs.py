@@ -1,5 +1,6 @@
 """Blobs and their listing: whole documents in and out, one page of names at a time."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -13,6 +14,7 @@ from azure.storage.blob.aio import BlobClient, BlobServiceClient
 from libs.common.errors import AlreadyExists, AppError, Conflict, NotFound, StorageRejected
 from libs.common.storage.clients import Storage
 from libs.common.storage.faults import storage_call
+from libs.common.storage.packed import unpacked
 
 #: "List Blobs" gives at most this many names a page.
 LISTING_PAGE = 5000
@@ -112,9 +114,10 @@ class Blobs:
         return Listing(names, pages.continuation_token or None)
 
     async def read(self, container: str, name: str, limit: int) -> Blob:
-        """A whole blob of at most ``limit`` bytes, in one version.
+        """A whole blob of at most ``limit`` bytes, in one version, unpacked where it was stored packed.
 
-        `NotFound`: it is gone. `BlobTooLarge`: it is larger; at most ``limit`` + 1 bytes were transferred.
+        `NotFound`: it is gone. `BlobTooLarge`: it is larger, as it is stored or unpacked; at most ``limit``
+        + 1 bytes were transferred.
         """
         async with storage_call("read blob", _TRANSFER_SECONDS):
             stream = await _bounded(self._blob(container, name), limit + 1)
@@ -122,14 +125,21 @@ class Blobs:
             size = int(str(stream.properties.content_range).rpartition("/")[2])
             if size > limit:
                 raise BlobTooLarge(size, limit)
-            data = await stream.readall()
+            stored = await stream.readall()
+        data = await _unpacked(stored, stream, limit + 1)
+        if len(data) > limit:
+            raise BlobTooLarge(len(data), limit)
         return Blob(data, str(stream.properties.etag))
 
     async def head(self, container: str, name: str, length: int) -> Blob:
-        """The first ``length`` bytes of a blob, or all of a shorter one. `NotFound`: it is gone."""
+        """The first ``length`` bytes of a blob, or all of a shorter one. `NotFound`: it is gone.
+
+        Of one that was stored packed, what the first ``length`` bytes of it hold, and no more than that.
+        """
         async with storage_call("read blob"):
             stream = await _bounded(self._blob(container, name), length)
-            return Blob(await stream.readall(), str(stream.properties.etag))
+            stored = await stream.readall()
+        return Blob(await _unpacked(stored, stream, length), str(stream.properties.etag))
 
     async def version(self, container: str, name: str) -> BlobVersion | None:
         """What stands at a name now; None where there is nothing."""
@@ -183,7 +193,8 @@ def written_over(version: str | None) -> Mapping[str, Any]:
 
 async def _bounded(blob: BlobClient, length: int) -> Any:
     try:
-        return await blob.download_blob(0, length)
+        # Left to unpack, the SDK would look at no bound.
+        return await blob.download_blob(0, length, decompress=False)
     except HttpResponseError as error:
         # No range of an empty blob can be satisfied.
         if error.status_code != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
@@ -191,8 +202,13 @@ async def _bounded(blob: BlobClient, length: int) -> Any:
         return await blob.download_blob()
 
 
+async def _unpacked(stored: bytes, stream: Any, most: int) -> bytes:
+    encoding = stream.properties.content_settings.content_encoding
+    return stored if not encoding else await asyncio.to_thread(unpacked, stored, encoding, most)
+
+
 class BlobTooLarge(AppError):
-    """A blob is larger than the caller accepts; sizes in bytes."""
+    """A blob is larger than the caller accepts; ``size`` in bytes, of a packed one the least it has."""
 
     def __init__(self, size: int, limit: int) -> None:
         super().__init__(f"{size} bytes, at most {limit} are accepted")

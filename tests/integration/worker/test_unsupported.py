@@ -145,7 +145,7 @@ class Copying:
         return Copier(self.deployment.blobs, self.deployment.streams)
 
     async def copy(self, name: str = "a.png", *, size: int = 1, delivered_before: bool = False) -> str | None:
-        task = FileTask(job_id=self.job.job_id, language="es", name=name, tag="t", size=size)
+        task = FileTask(job_id=self.job.job_id, language="es", name=name, tag='"t"', size=size)
         seen = sight_of(name)
         assert seen is not None
         end = await copy_file(

@@ -26,7 +26,7 @@ MAX_ATTEMPTS = 5
 
 def task(attempts: int = 0) -> FileTask:
     return FileTask(
-        job_id="fe5df67dee5e-496229aac5", language="de", name="a", tag="W/1", size=1, attempts=attempts
+        job_id="fe5df67dee5e-496229aac5", language="de", name="a", tag='W/"1"', size=1, attempts=attempts
     )
 
 
@@ -42,7 +42,7 @@ def test_what_cannot_pass_fails_the_file_at_once(error: Exception, code: str) ->
     ending = ending_of(error, task(attempts=1), MAX_ATTEMPTS)
     assert isinstance(ending, Ended)
     assert (ending.end.status, ending.end.error_code, ending.end.attempts) == (FileStatus.FAILED, code, 2)
-    assert (ending.end.language, ending.end.name, ending.end.tag) == ("de", "a", "W/1")
+    assert (ending.end.language, ending.end.name, ending.end.tag) == ("de", "a", 'W/"1"')
 
 
 @pytest.mark.parametrize(
@@ -101,4 +101,4 @@ def test_a_lost_lease_leaves_the_message_to_its_new_owner() -> None:
 
 def test_a_cancelled_file_spends_no_attempt() -> None:
     end = cancelled(task(attempts=2)).end
-    assert (end.status, end.attempts, end.tag) == (FileStatus.CANCELLED, 2, "W/1")
+    assert (end.status, end.attempts, end.tag) == (FileStatus.CANCELLED, 2, 'W/"1"')

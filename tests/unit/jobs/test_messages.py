@@ -76,8 +76,12 @@ def test_a_damaged_message_is_undecodable_and_nothing_worse(damage: dict[str, ob
         {"name": ""},
         {"name": "x" * (LONGEST_NAME + 1)},
         {"tag": ""},
+        {"tag": "*"},
+        {"tag": '"a\r\nX: b"'},
+        {"tag": '"é"'},
         {"size": -1},
         {"attempts": "many"},
+        {"attempts": 2**31},
     ],
     ids=str,
 )
@@ -116,7 +120,7 @@ def test_a_trace_travels_with_a_message_and_never_makes_it_unreadable(trace: str
 @pytest.mark.parametrize("letter", ["👩", "\x00", "\\", '"'])
 def test_the_longest_name_fits_in_a_message_and_in_a_dead_letter(letter: str) -> None:
     language = "xxx" + "-12345678" * 3
-    body = task(name=letter * LONGEST_NAME, language=language, tag='"' * 256, size=2**63).encode()
+    body = task(name=letter * LONGEST_NAME, language=language, tag=f'"{"x" * 250}"', size=2**63 - 1).encode()
     assert len(body) < ROOM
     buried = dead_letter(message_id="1", body=body, job_id=JOB, error="e", reason="r", attempts=5)
     assert len(buried) < ROOM
