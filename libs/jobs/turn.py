@@ -30,6 +30,10 @@ from libs.jobs.purge import purge
 from libs.jobs.retry import requeue
 from libs.telemetry.catalogue import JOB_STILLNESS
 
+#: Attempts that a copy sent on a guess has spent at most; it is to have some of its own.
+_MOST_SPENT = 2
+#: Guesses that double the wait for the next one.
+_MOST_DOUBLINGS = 4
 #: Seconds a dispatcher steps back while the file queue is above its high-water mark.
 _STEP_BACK = 1.0
 
@@ -165,20 +169,28 @@ async def _watch(dispatch: Dispatch, task: DispatchTask) -> TurnEnd:
     if job is None or job.status.ended:
         return Over()
     # The length comes first: a queue that was empty before files were seen pending had no message of theirs.
-    empty = await dispatch.queue.length() == 0
+    length = await dispatch.queue.length()
     progress = await dispatch.files.progress(job_id)
     log_progress(job_id, progress)
     _record_stillness(progress)
     if await _end_if_blocked(dispatch, job, progress):
         return Again(task, 0)
-    if progress.pending and (empty or _stalled(dispatch, task, progress)):
-        # On a guess, a file's message may be there still: what it has been through counts for its copy too.
-        guesses = task.guesses + (not empty)
-        rows = await dispatch.files.pending(job_id)
-        _log.warning("pending files are sent again", job_id=job_id, files=len(rows), queue_empty=empty)
-        await send_tasks(dispatch.queue, job_id, rows, again=True, attempts=guesses)
-        task = task.model_copy(update={"resent_at": utc_now(), "guesses": guesses})
+    if progress.pending and (length == 0 or _is_stalled(dispatch, task, progress, length)):
+        task = await _send_again(dispatch, task, progress, is_guess=length > 0)
     return Again(task, dispatch.watch_seconds)
+
+
+async def _send_again(
+    dispatch: Dispatch, task: DispatchTask, progress: Progress, *, is_guess: bool
+) -> DispatchTask:
+    """Send all pending files again. On a guess, a file's message may be there still: what it has been through
+    counts for its copy too, up to a bound, for perhaps it has only waited.
+    """
+    guesses = _guesses(task, progress) + is_guess
+    rows = await dispatch.files.pending(task.job_id)
+    _log.warning("pending files are sent again", job_id=task.job_id, files=len(rows), on_a_guess=is_guess)
+    await send_tasks(dispatch.queue, task.job_id, rows, again=True, attempts=min(guesses, _MOST_SPENT))
+    return task.model_copy(update={"resent_at": utc_now(), "guesses": guesses})
 
 
 def _record_stillness(progress: Progress) -> None:
@@ -186,9 +198,22 @@ def _record_stillness(progress: Progress) -> None:
         JOB_STILLNESS.record(_seconds_since(progress.updated_at))
 
 
-def _stalled(dispatch: Dispatch, task: DispatchTask, progress: Progress) -> bool:
-    """Whether nothing has moved for so long that messages may be missing."""
-    return _seconds_since(max(progress.updated_at, task.resent_at)) > dispatch.stalled_seconds
+def _is_stalled(dispatch: Dispatch, task: DispatchTask, progress: Progress, length: int) -> bool:
+    """Whether nothing has moved for so long that messages may be missing. Where there is no worker, more
+    messages help nobody: each guess waits twice as long as the one before, and none overfills the queue.
+    """
+    patience = dispatch.stalled_seconds * 2 ** min(_guesses(task, progress), _MOST_DOUBLINGS)
+    return length <= dispatch.backlog and _seconds_since(max(_moved_at(progress), task.resent_at)) > patience
+
+
+def _guesses(task: DispatchTask, progress: Progress) -> int:
+    """How often was guessed since something moved."""
+    return task.guesses if task.resent_at > _moved_at(progress) else 0
+
+
+def _moved_at(progress: Progress) -> str:
+    """A file that takes long is no lost one while its engine is said to be at work."""
+    return max(progress.updated_at, progress.working_at)
 
 
 def _seconds_since(moment: str) -> float:

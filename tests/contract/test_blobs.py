@@ -6,7 +6,7 @@ import pytest
 from azure.storage.blob import ContentSettings
 
 from libs.common.deployment import Deployment
-from libs.common.errors import Conflict, NotFound, StorageRejected
+from libs.common.errors import Conflict, NotFound, StorageRejected, TooSlow
 from libs.common.storage.blobs import Blobs, BlobTooLarge
 
 LIMIT = 1000
@@ -94,6 +94,17 @@ async def test_a_small_blob_that_unpacks_to_a_huge_one_is_refused(blobs: Blobs, 
     with pytest.raises(BlobTooLarge):
         await blobs.read(container, "packed.txt", 20 * LIMIT)
     assert (await blobs.head(container, "packed.txt", LIMIT)).data == b"x" * LIMIT
+
+
+async def test_a_transfer_that_takes_all_its_time_is_too_slow_while_storage_answers_otherwise(
+    blobs: Blobs, container: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(blobs, container, "a.txt")
+    monkeypatch.setattr("libs.common.storage.blobs._TRANSFER_SECONDS", 0)
+    with pytest.raises(TooSlow, match="read blob"):
+        await blobs.read(container, "a.txt", LIMIT)
+    with pytest.raises(TooSlow, match="write blob"):
+        await put(blobs, container, "b.txt")
 
 
 async def test_what_is_not_there_is_not_found(blobs: Blobs, container: str) -> None:

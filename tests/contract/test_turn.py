@@ -1,13 +1,15 @@
 """Turns and the sweep: a job is listed, watched, and brought to its end even if its messages get lost."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from libs.common.clock import rfc3339
 from libs.common.deployment import Deployment
 from libs.common.ledger.commits import open_commits
-from libs.common.ledger.records import FileStatus, JobRow, JobStatus
+from libs.common.ledger.records import FileStatus, JobRow, JobStatus, Note
 from libs.common.settings import DispatcherSettings
 from libs.common.storage.queues import PAGE
 from libs.jobs.expand import Expander
@@ -26,7 +28,9 @@ async def job(deployment: Deployment, container: str) -> JobRow:
     return await deployment.jobs.create(job_row(container))
 
 
-async def turn(deployment: Deployment, job: JobRow, **values: Any) -> TurnEnd:
+async def turn(
+    deployment: Deployment, job: JobRow, task: DispatchTask | None = None, **values: Any
+) -> TurnEnd:
     dispatch = Dispatch(
         jobs=deployment.jobs,
         files=deployment.files,
@@ -37,7 +41,14 @@ async def turn(deployment: Deployment, job: JobRow, **values: Any) -> TurnEnd:
         watch_seconds=WATCH,
         stalled_seconds=values.get("stalled_seconds", 3600),
     )
-    return await take_turn(dispatch, DispatchTask(job_id=job.job_id))
+    return await take_turn(dispatch, task or DispatchTask(job_id=job.job_id))
+
+
+async def guess(deployment: Deployment, job: JobRow, task: DispatchTask) -> DispatchTask:
+    """A watch for which anything is a long time."""
+    watched = await turn(deployment, job, task, stalled_seconds=-1, backlog=8)
+    assert isinstance(watched, Again)
+    return watched.task
 
 
 async def seal(deployment: Deployment, job: JobRow) -> None:
@@ -45,9 +56,9 @@ async def seal(deployment: Deployment, job: JobRow) -> None:
         await turn(deployment, job)
 
 
-async def end_all(deployment: Deployment, job: JobRow, status: FileStatus) -> None:
+async def end_all(deployment: Deployment, job: JobRow, status: FileStatus, most: int | None = None) -> None:
     async with open_commits(deployment.file_table, "one") as commits:
-        rows = await deployment.files.pending(job.job_id)
+        rows = (await deployment.files.pending(job.job_id))[:most]
         await asyncio.gather(*(commits.record(job.job_id, end_of(row, status)) for row in rows))
 
 
@@ -114,6 +125,49 @@ async def test_files_of_a_job_that_does_not_move_are_sent_again_and_counted_once
     assert await deployment.file_queue.length() == 6
     await end_all(deployment, job, FileStatus.SUCCEEDED)
     assert (await counted(deployment.files, job.job_id)).succeeded == 3
+
+
+async def test_guesses_leave_room_in_the_queue_and_attempts_to_the_files(
+    deployment: Deployment, job: JobRow
+) -> None:
+    await seal(deployment, job)
+    task = DispatchTask(job_id=job.job_id)
+    for _ in range(10):
+        task = await guess(deployment, job, task)
+    assert await deployment.file_queue.length() <= 8 + 3
+    assert max(copy.attempts for copy in await messages_of(deployment.file_queue)) <= 2
+
+
+async def test_each_guess_waits_twice_as_long_as_the_last_until_something_moves(
+    deployment: Deployment, job: JobRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await seal(deployment, job)
+    monkeypatch.setattr("libs.jobs.turn._seconds_since", lambda _moment: 150.0)
+
+    async def sent(task: DispatchTask) -> tuple[int, DispatchTask]:
+        before = await deployment.file_queue.length()
+        watched = await turn(deployment, job, task, stalled_seconds=100)
+        assert isinstance(watched, Again)
+        return await deployment.file_queue.length() - before, watched.task
+
+    first, task = await sent(DispatchTask(job_id=job.job_id))
+    second, task = await sent(task)
+    await end_all(deployment, job, FileStatus.SUCCEEDED, most=1)
+    third, _ = await sent(task)
+    assert (first, second, third) == (3, 0, 2)
+
+
+async def test_a_file_whose_engine_is_at_work_is_not_sent_again(deployment: Deployment, job: JobRow) -> None:
+    await seal(deployment, job)
+    watched = await turn(deployment, job, stalled_seconds=-1)
+    assert isinstance(watched, Again)
+    async with open_commits(deployment.file_table, "one") as commits:
+        commits.note(job.job_id, Note(answered_at=rfc3339(datetime.now(UTC) + timedelta(minutes=5))))
+        async with asyncio.timeout(20):
+            while not (await deployment.files.progress(job.job_id)).working_at:  # noqa: ASYNC110 - in storage
+                await asyncio.sleep(0.05)
+    await turn(deployment, job, watched.task, stalled_seconds=0.001)
+    assert await deployment.file_queue.length() == 6
 
 
 async def test_a_cancelled_job_is_sealed_at_what_is_listed(deployment: Deployment, job: JobRow) -> None:

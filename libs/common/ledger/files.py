@@ -225,4 +225,5 @@ def _progress(counters: Sequence[Mapping[str, Any]], dispatch: DispatchRow | Non
         trouble=trouble_of(counters),
         totals_by_language=dispatch.totals,
         updated_at=max([dispatch.updated_at, *(row["updated_at"] for row in counters)]),
+        working_at=max((row.get("answered_at", "") for row in counters), default=""),
     )

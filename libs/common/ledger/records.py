@@ -135,7 +135,8 @@ class Progress:
 
     ``total`` counts what is listed so far; ``sealed`` says that no more will come, ``cut`` that the listing
     was given up before its end (a cancel, a fatal error). Then
-    ``total = succeeded + failed + skipped + cancelled + pending`` holds in every reading.
+    ``total = succeeded + failed + skipped + cancelled + pending`` holds in every reading. ``updated_at``
+    is of the last outcome or slice, ``working_at`` when an engine was last said to be at work for a file.
     """
 
     total: int = 0
@@ -146,6 +147,7 @@ class Progress:
     by_language: LanguageCounts = field(default_factory=dict)
     totals_by_language: Mapping[str, int] = field(default_factory=dict)
     updated_at: str = ""
+    working_at: str = ""
     trouble: Trouble | None = None
 
     @property

@@ -1,7 +1,8 @@
 """Blobs and their listing: whole documents in and out, one page of names at a time."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -11,7 +12,15 @@ from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import ContentSettings
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
 
-from libs.common.errors import AlreadyExists, AppError, Conflict, NotFound, StorageRejected
+from libs.common.errors import (
+    AlreadyExists,
+    AppError,
+    Conflict,
+    NotFound,
+    StorageRejected,
+    StorageUnavailable,
+    TooSlow,
+)
 from libs.common.storage.clients import Storage
 from libs.common.storage.faults import storage_call
 from libs.common.storage.packed import unpacked
@@ -88,6 +97,20 @@ class Blobs:
             pages = self._service.list_containers(results_per_page=1).by_page()
             await anext(pages, None)
 
+    @asynccontextmanager
+    async def _transfer(self, operation: str) -> AsyncIterator[None]:
+        """One document in or out. All its time may be over because storage is away, which passes, or because
+        the document is too large for the way between: that is so where storage answers a small question.
+        """
+        try:
+            async with storage_call(operation, _TRANSFER_SECONDS):
+                yield
+        except StorageUnavailable as error:
+            if isinstance(error.__cause__, TimeoutError):
+                await self.reachable()
+                raise TooSlow(f"{operation}: more than {_TRANSFER_SECONDS:g} s for one file") from error
+            raise
+
     def _blob(self, container: str, name: str) -> BlobClient:
         return blob_client(self._service, container, name)
 
@@ -116,10 +139,10 @@ class Blobs:
     async def read(self, container: str, name: str, limit: int) -> Blob:
         """A whole blob of at most ``limit`` bytes, in one version, unpacked where it was stored packed.
 
-        `NotFound`: it is gone. `BlobTooLarge`: it is larger, as it is stored or unpacked; at most ``limit``
-        + 1 bytes were transferred.
+        `NotFound`: it is gone. `TooSlow`: it does not come through in time. `BlobTooLarge`: it is larger, as it
+        is stored or unpacked; at most ``limit`` + 1 bytes were transferred.
         """
-        async with storage_call("read blob", _TRANSFER_SECONDS):
+        async with self._transfer("read blob"):
             stream = await _bounded(self._blob(container, name), limit + 1)
             # ``properties.size`` is of the range asked for; the whole stands behind the slash.
             size = int(str(stream.properties.content_range).rpartition("/")[2])
@@ -163,9 +186,10 @@ class Blobs:
         """Write a blob over the version ``over``, or where there is none (None).
 
         `Conflict`: another version is there, possibly our own, written by an attempt whose reply was lost.
+        `TooSlow`: it does not go through in time.
         """
         try:
-            async with storage_call("write blob", _TRANSFER_SECONDS):
+            async with self._transfer("write blob"):
                 await self._blob(container, name).upload_blob(
                     data,
                     content_settings=ContentSettings(content_type=content_type),
