@@ -39,6 +39,8 @@ _COMPANY_SECONDS = 0.05
 _SOON_SECONDS = 0.5
 #: What is received ahead goes back if it gets no slot within this time (seconds): files have become slower.
 _HELD_SECONDS = 5.0
+#: A file that was lost with its worker so often may be what ends workers: it is translated alone.
+_SUSPECT_LOSSES = 2
 #: Files translated but not settled yet, a slot; above this no more are received.
 _UNSETTLED_A_SLOT = 16
 #: Once the drain is over (seconds): handing back what did not end, settling what did, the last look. With
@@ -59,6 +61,7 @@ class Worker:
         self._usual_seconds: float | None = None
         self._ended_at = float("-inf")
         self._freed = asyncio.Event()
+        self._has_suspect = False
         self._translating: set[asyncio.Task[None]] = set()
         self._settling: set[asyncio.Task[None]] = set()
 
@@ -102,6 +105,8 @@ class Worker:
     @property
     def _room(self) -> int:
         slots = self._settings.max_concurrent_files
+        if self._has_suspect:
+            return 0
         return min(
             slots + self._ahead - len(self._translating),
             slots * _UNSETTLED_A_SLOT - len(self._settling),
@@ -146,7 +151,7 @@ class Worker:
         structlog.contextvars.bind_contextvars(job_id=task.job_id, file=task.name)
         with file_at_work(task, message.waited if message.deliveries == 1 else None):
             try:
-                ending = await self._in_a_slot(task, lease)
+                ending = await self._begun(task, lease)
             except asyncio.CancelledError:
                 await hand_back(self._desk, lease, task)
                 raise
@@ -156,6 +161,23 @@ class Worker:
             mark(ending)
             # Begun in here, it belongs to the file's trace.
             self._own(self._settling, self._settled(lease, settle(self._desk, lease, task, ending)))
+
+    async def _begun(self, task: FileTask, lease: Lease) -> Ending | None:
+        """The file's ending; None: it was not begun, and others may have it."""
+        if self._has_suspect:
+            return None
+        enough = max(1, min(_SUSPECT_LOSSES, self._settings.max_attempts - 1))
+        if task.lost_deliveries(lease.deliveries) < enough:
+            return await self._in_a_slot(task, lease)
+        self._has_suspect = True
+        try:
+            # Whatever is in hand when it ends the worker is delivered again as lost, and at last given up.
+            while others := (self._translating | self._settling) - {asyncio.current_task()}:
+                await asyncio.wait(others)
+            return await self._in_a_slot(task, lease)
+        finally:
+            self._has_suspect = False
+            self._freed.set()
 
     async def _in_a_slot(self, task: FileTask, lease: Lease) -> Ending | None:
         """The file's ending; None: it got no slot in time."""

@@ -15,11 +15,11 @@ from libs.translation.engines.engine import Direction, Translated, Wish
 from libs.translation.segments import Segment, text_of
 from services.worker.resources import assembled
 
-DEADLY = "deadly"
+DEADLY, SLOW = "deadly", "slow"
 
 
 class DeadlyEngine:
-    """Copies, but dies of `DEADLY`."""
+    """Copies, but dies of `DEADLY`, and takes longer than that for what is `SLOW`."""
 
     detects = False
     option_names: frozenset[str] = frozenset()
@@ -35,8 +35,10 @@ class DeadlyEngine:
 
     async def translate(self, segments: Sequence[Segment], wish: Wish) -> list[Translated]:
         if any(DEADLY in text_of(segment) for segment in segments):
-            await asyncio.sleep(0.5)  # its page-mates are quicker
+            await asyncio.sleep(0.5)
             os._exit(66)
+        if any(SLOW in text_of(segment) for segment in segments):
+            await asyncio.sleep(1.5)
         return await self._copy.translate(segments, wish)
 
     async def close(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from deploy.local.stack import StackOptions, service_command
 from libs.common.ledger.records import FileStatus
-from tests.e2e.deadly_worker import DEADLY
+from tests.e2e.deadly_worker import DEADLY, SLOW
 from tests.e2e.system import system
 from tests.e2e.test_exactly_once import QUICK
 
@@ -22,7 +22,11 @@ async def test_a_file_that_kills_the_process_is_given_up_after_exactly_five_deli
         engine="copy", workers=0, settings={**QUICK, "VISIBILITY_TIMEOUT": "2"}, command=command
     )
     async with system(options) as running:
-        files = {f"{n}.txt": b"fine" for n in range(7)} | {"bad.txt": DEADLY.encode()}
+        # Those that are slow are in hand at each death, until it is looked for alone.
+        mates = {f"{n}.txt": b"fine" for n in range(4)} | {
+            f"{n}.txt": f"{SLOW} {n}".encode() for n in (4, 5, 6)
+        }
+        files = mates | {"bad.txt": DEADLY.encode()}
         await running.upload("mixed", files)
         job = await running.post(source_container="mixed", target_container="mixed-es", target_language="es")
         deaths = 0

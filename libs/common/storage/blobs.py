@@ -139,8 +139,8 @@ class Blobs:
     async def read(self, container: str, name: str, limit: int) -> Blob:
         """A whole blob of at most ``limit`` bytes, in one version, unpacked where it was stored packed.
 
-        `NotFound`: it is gone. `TooSlow`: it does not come through in time. `BlobTooLarge`: it is larger, as it
-        is stored or unpacked; at most ``limit`` + 1 bytes were transferred.
+        `NotFound`: it is gone. `TooSlow`: it does not come through in time. `BlobTooLarge`: it is larger, as
+        it is stored or unpacked; at most ``limit`` + 1 bytes were transferred.
         """
         async with self._transfer("read blob"):
             stream = await _bounded(self._blob(container, name), limit + 1)

@@ -47,8 +47,9 @@ _SENT_AT_ONCE = 1024 * 1024
 
 #: Azurite closes an idle connection after 5 s; reusing one in that moment costs a reset and a retry.
 _KEEP_ALIVE_SECONDS = 4.0
-#: Connections of one process; above slots x calls in flight, so that a renewal never waits for a download.
-_CONNECTIONS = 128
+#: Connections of one process, at most. A renewal never waits for one: the most slots that can be set, 256, each
+#: with a transfer, half as many deletes, and the renewals beside.
+_CONNECTIONS = 512
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,26 @@ async def test_what_was_received_ahead_goes_back_when_files_become_slower(
     assert {(await file_row(job, f"{n:03}.txt")).attempts for n in range(80)} == {1}
 
 
+async def test_a_file_that_was_lost_with_its_worker_twice_has_the_next_one_to_itself(
+    explicit: Explicit, deployment: Deployment, listed: Listed, file_row: ReadRow
+) -> None:
+    names = [f"{n}.txt" for n in range(5)]
+    job = await listed({name: f"text of {name}".encode() for name in names})
+    for _ in range(2):
+        assert await _held(deployment) == 0  # received, all of them, and never settled
+        await asyncio.sleep(1.2)
+    gate = asyncio.Event()
+    engine = StubbornEngine(gate=gate)
+    # To look who holds what is a delivery too.
+    async with working(explicit, deployment, engine, max_concurrent_files=4, max_attempts=100):
+        await engine.was_asked(1)
+        assert await _held_at_last(deployment, 1) == 1
+        assert len(engine.asked) == 1
+        gate.set()
+        await ended(deployment, job)
+    assert {(await file_row(job, name)).attempts for name in names} == {1}
+
+
 async def _held_at_last(deployment: Deployment, most: int) -> int:
     """Messages in somebody's hands, once no more than ``most`` are."""
     async with asyncio.timeout(20):
