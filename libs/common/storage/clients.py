@@ -47,8 +47,8 @@ _SENT_AT_ONCE = 1024 * 1024
 
 #: Azurite closes an idle connection after 5 s; reusing one in that moment costs a reset and a retry.
 _KEEP_ALIVE_SECONDS = 4.0
-#: Connections of one process, at most. A renewal never waits for one: the most slots that can be set, 256, each
-#: with a transfer, half as many deletes, and the renewals beside.
+#: Connections of one process, at most. A renewal never waits for one: the most slots that can be set are 256,
+#: each with a transfer; there are half as many deletes, and the renewals beside.
 _CONNECTIONS = 512
 
 
