@@ -7,6 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 IfExists = Literal["skip_unchanged", "overwrite", "fail"]
 
 
+#: Of a job that ended otherwise nothing is retried.
+_RETRYABLE = {"completed_with_errors", "failed"}
+
+
 class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -46,6 +50,7 @@ class JobOptions(Record):
     """What the job was asked for beside its own fields."""
 
     max_characters: int | None = None
+    if_exists: str = "skip_unchanged"
 
 
 class Job(Record):
@@ -94,6 +99,27 @@ class Job(Record):
     @property
     def ended_files(self) -> int:
         return self.total_files - self.pending_files
+
+    @property
+    def percent(self) -> int | None:
+        """How much is done, rounded down; 100 only once the job has ended. None: how much there is to do is
+        not known before all is listed, and never of a job that was stopped while it was listed.
+        """
+        if not self.listing_complete:
+            return None
+        if self.has_ended:
+            return 100
+        return min(99, 100 * self.ended_files // max(1, self.total_files))
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether it ended before all was listed or tried. What is missing then, no retry brings."""
+        return self.has_ended and (self.status == "cancelled" or not self.listing_complete)
+
+    @property
+    def can_be_retried(self) -> bool:
+        """Whether the API retries failed files of this job; it refuses to for any other."""
+        return self.status in _RETRYABLE and self.failed_files > 0 and not self.was_stopped
 
 
 class FileTask(Record):

@@ -57,8 +57,8 @@ async def tell_end(session: Session, job: Job) -> list[FileTask]:
         tell_failures(terminal, failures, job.failed_files)
         if len(failures) < job.failed_files:
             terminal.note(f"All of them: batch-translate files {job.job_id} --failed --all")
-    if job.status in {"completed_with_errors", "failed"} and job.failed_files:
-        terminal.note(_again(job, failures))
+    for line in _next(job, failures):
+        terminal.note(line)
     return failures
 
 
@@ -91,12 +91,26 @@ def counts(job: Job) -> str:
     return ", ".join(f"{number:,} {word}" for number, word in figures if number) or "no files"
 
 
+def _next(job: Job, failures: list[FileTask]) -> Iterator[str]:
+    """What brings what is missing: of what was stopped a new job, else a retry."""
+    if job.can_be_retried:
+        yield _again(job, failures)
+    elif job.was_stopped:
+        yield _anew(job)
+
+
 def _again(job: Job, failures: list[FileTask]) -> str:
     retry = f"batch-translate retry {job.job_id}"
     if job.max_characters is None or all(file.error_code != _SPENT for file in failures):
         return f"Try them again: {retry} --watch"
     had = f"{job.max_characters:,} characters"
     return f"Try them again, with more than the {had} it had: {retry} --max-characters NUMBER --watch"
+
+
+def _anew(job: Job) -> str:
+    skipping = job.options.if_exists == "skip_unchanged"
+    how = "" if skipping else " with --if-exists skip_unchanged"
+    return f"It was stopped, and cannot be retried. Submitted again{how}, it translates only what is missing."
 
 
 def _end(job: Job) -> Text:

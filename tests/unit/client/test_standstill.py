@@ -1,8 +1,6 @@
 """What a person is told while a job gets nowhere: the program, on a server that says so."""
 
-import asyncio
 import io
-import json
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -10,9 +8,9 @@ from typing import Any
 import pytest
 
 from libs.client.cli import standstill
-from libs.client.cli.program import run
 from libs.client.records import Job
-from tests.unit.client.test_transport import ENDED, JOB, answering, served
+from tests.unit.client.program import Shown, ran
+from tests.unit.client.test_transport import ENDED, JOB, answering
 
 BLOCKED = JOB | {"status": "processing", "blocked_reason": "the key is \x1b[31mwrong"}
 OTHERWISE = BLOCKED | {"blocked_reason": "the quota is spent"}
@@ -21,20 +19,11 @@ THROTTLED = JOB | {"status": "processing", "throttled_until": UNTIL}
 AT = datetime(2026, 1, 1, 12, 30, 5, tzinfo=UTC).astimezone().strftime("%H:%M:%S")
 
 
-class Shown(io.StringIO):
-    """A terminal."""
-
-    def isatty(self) -> bool:
-        return True
-
-
 async def watched(*answers: dict[str, Any], err: io.StringIO | None = None) -> tuple[str, Any]:
     """The lines on stderr, and the JSON on stdout, of a job that is seen so, look by look."""
-    out, err = io.StringIO(), err or io.StringIO()
-    async with served(*(answering(answer, Retry_After="0") for answer in answers)) as there:
-        url = str(there.url)
-        await asyncio.to_thread(run, ["watch", "1", "--json", "--api-url", url], out, err)
-    return err.getvalue(), json.loads(out.getvalue())
+    looks = (answering(answer, Retry_After="0") for answer in answers)
+    seen = await ran(*looks, arguments=["watch", "1", "--json"], err=err)
+    return seen.err, seen.value
 
 
 async def test_a_reason_to_stand_still_is_told_in_a_line_when_it_begins_and_once() -> None:

@@ -27,7 +27,9 @@ JOB = {
     "listing_complete": False, "progress": 0.0, "characters": 0, "created_at": "",
     "updated_at": "", "completed_at": None,
 }  # fmt: skip
-ENDED = JOB | {"status": "completed", "completed_at": "2026-01-01T00:00:00.000Z"}
+ENDED = JOB | {
+    "status": "completed", "listing_complete": True, "completed_at": "2026-01-01T00:00:00.000Z",
+}  # fmt: skip
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
