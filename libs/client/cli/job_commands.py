@@ -153,14 +153,15 @@ async def _failed_file(session: Session, job: str, name: str, language: str | No
 
 
 def _job_row(job: Job) -> tuple[str, ...]:
-    percent = f"{job.progress:.0%}"
+    percent = "-" if job.percent is None else f"{job.percent}%"
+    more = "" if job.listing_complete else "+"
     ways = f"{job.source_container} -> {job.target_container} ({', '.join(job.target_languages)})"
     name = f"{job.name}: " if job.name else ""
     return (
         job.job_id,
         job.status,
         percent,
-        f"{job.total_files:,}",
+        f"{job.total_files:,}{more}",
         f"{job.failed_files:,}",
         age(job.created_at),
         name + ways,

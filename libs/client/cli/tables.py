@@ -90,7 +90,8 @@ def _sized(text: str, width: int, right: bool) -> str:
 
 
 def _is_number(lines: Sequence[Sequence[str]], place: int) -> bool:
-    return all(line[place].replace(",", "").isdigit() for line in lines)
+    """`2,000+`, a lower bound, is one too."""
+    return all(line[place].replace(",", "").removesuffix("+").isdigit() for line in lines)
 
 
 def _cell(text: str) -> Text:
