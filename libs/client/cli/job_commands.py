@@ -88,11 +88,11 @@ async def retry(
     """
     file_id = None if file is None else (await _failed_file(session, job, file, language)).id
     opened = await session.client.retry(job, file_id, max_characters=max_characters)
-    if watching and not opened.has_ended:
+    if opened.has_ended:  # the API does the work of a job itself
+        return await end(session, opened)
+    if watching:
         return await follow(session, job)
-    return _tell(
-        session, opened, f"Job {plain(job)} {opened.status}, once more", watch_next=not opened.has_ended
-    )
+    return _tell(session, opened, f"Job {plain(job)} {plain(opened.status)}, once more")
 
 
 @command(program)
@@ -103,13 +103,13 @@ async def cancel(session: Session, job: str, watching: bool) -> Exit:
     stopped = await session.client.cancel(job)
     if watching:
         return await follow(session, job)
-    return _tell(session, stopped, f"Job {plain(job)} {stopped.status}", watch_next=not stopped.has_ended)
+    return _tell(session, stopped, f"Job {plain(job)} {plain(stopped.status)}")
 
 
 @command(program)
 @click.argument("job")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-async def delete(session: Session, job: str, yes: bool) -> None:
+async def delete(session: Session, job: str, yes: bool) -> Exit:
     """Remove an ended JOB; its translations stay."""
     confirm(session.terminal, f"Delete job {plain(job)} and what is known of its files?", yes=yes)
     await session.client.delete(job)
@@ -120,18 +120,22 @@ async def delete(session: Session, job: str, yes: bool) -> None:
 
 async def follow(session: Session, job_id: str) -> Exit:
     """Watch a job, tell how it ended, and say so by the exit code."""
-    job = await watch(session, job_id)
+    return await end(session, await watch(session, job_id))
+
+
+async def end(session: Session, job: Job) -> Exit:
+    """Tell how a job has ended, and say so by the exit code."""
     await tell_end(session, job)
     if session.terminal.as_json:
         session.terminal.json(job)
     return of_status(job.status)
 
 
-def _tell(session: Session, job: Job, line: str, *, watch_next: bool) -> Exit:
+def _tell(session: Session, job: Job, line: str) -> Exit:
     if session.terminal.as_json:
         session.terminal.json(job)
     session.terminal.say(line)
-    if watch_next:
+    if not job.has_ended:
         session.terminal.note(f"Follow it: batch-translate watch {job.job_id}")
     return Exit.DONE
 

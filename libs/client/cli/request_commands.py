@@ -4,12 +4,11 @@ from typing import Any
 
 import click
 
-from libs.client.cli.exits import Exit, of_status
+from libs.client.cli.exits import Exit
 from libs.client.cli.group import program
-from libs.client.cli.job_commands import follow
+from libs.client.cli.job_commands import end, follow
 from libs.client.cli.job_options import job_options, request_of, selection_options
 from libs.client.cli.session import Session, command
-from libs.client.cli.watching import tell_end
 from libs.client.cli.words import count, plain, size
 from libs.client.records import Estimate
 
@@ -26,13 +25,12 @@ async def submit(
 ) -> Exit:
     """Translate container SOURCE into container TARGET."""
     job = await session.client.submit(request_of(source, target, **fields), key)
-    if watching and not job.has_ended:
+    if job.has_ended:
+        return await end(session, job)
+    if watching:
         return await follow(session, job.job_id)
     if session.terminal.as_json:
         session.terminal.json(job)
-    if job.has_ended:
-        await tell_end(session, job)
-        return of_status(job.status)
     files = count(job.total_files, "file") + ("" if job.listing_complete else " or more")
     ways = f"{plain(source)} -> {plain(target)}, {', '.join(job.target_languages)}"
     session.terminal.say(f"Job {job.job_id} {job.status}: {files}, {ways}")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from libs.client.cli.exits import Exit
 from tests.unit.client.program import ran
 from tests.unit.client.test_transport import ENDED, answering
 
@@ -36,3 +37,15 @@ async def test_what_would_translate_all_of_it_again_is_submitted_otherwise() -> 
     job = FAILED | {"status": "cancelled", "options": {"if_exists": "overwrite"}}
     said = (await ran(answering(job), answering([]), arguments=["watch", "1"])).err
     assert "Submitted again with --if-exists skip_unchanged, it translates only what is missing." in said
+
+
+async def test_a_retry_that_is_answered_with_its_end_tells_it_and_ends_as_the_job_did() -> None:
+    retried = await ran(answering(FAILED), answering([]), arguments=["retry", "1"])
+    assert (retried.code, retried.out) == (
+        Exit.PARTLY, "Job 1 completed_with_errors: 1 translated, 1 failed\n1 file failed:\n  and 1 more\n",
+    )  # fmt: skip
+    assert RETRY in retried.err
+    retried = await ran(answering(ENDED), arguments=["retry", "1", "--watch", "--json"])
+    assert (retried.code, retried.value["status"], retried.calls) == (
+        Exit.DONE, "completed", ["POST /batch/jobs/1/retry"],
+    )  # fmt: skip
