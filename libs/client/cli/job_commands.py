@@ -6,7 +6,7 @@ from libs.client.cli.exits import Exit, of_status
 from libs.client.cli.group import program
 from libs.client.cli.job_options import bound_option
 from libs.client.cli.lists import Shape, list_options, show_list
-from libs.client.cli.session import Session, command, confirm
+from libs.client.cli.session import Session, command, confirmed
 from libs.client.cli.watching import reason, tell_end, watch
 from libs.client.cli.words import age, plain
 from libs.client.errors import ClientError
@@ -111,11 +111,13 @@ async def cancel(session: Session, job: str, watching: bool) -> Exit:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 async def delete(session: Session, job: str, yes: bool) -> Exit:
     """Remove an ended JOB; its translations stay."""
-    confirm(session.terminal, f"Delete job {plain(job)} and what is known of its files?", yes=yes)
+    if not confirmed(session.terminal, f"Delete job {plain(job)} and what is known of its files?", yes=yes):
+        return Exit.ERROR
     await session.client.delete(job)
     if session.terminal.as_json:
         session.terminal.json({"job_id": job, "deleted": True})
     session.terminal.say(f"Job {plain(job)} deleted")
+    return Exit.DONE
 
 
 async def follow(session: Session, job_id: str) -> Exit:

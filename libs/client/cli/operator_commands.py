@@ -8,7 +8,7 @@ import click
 from libs.client.cli.exits import Exit, of_transfer
 from libs.client.cli.group import program
 from libs.client.cli.lists import Shape, show_list
-from libs.client.cli.session import Session, command, confirm
+from libs.client.cli.session import Session, command, confirmed
 from libs.client.cli.words import age, count, duration, plain
 from libs.client.errors import ApiProblem
 from libs.client.records import DeadLetter, Pair
@@ -56,7 +56,8 @@ async def replay(session: Session, letters: Sequence[str]) -> Exit:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 async def purge(session: Session, yes: bool) -> None:
     """Remove all dead letters of all queues."""
-    confirm(session.terminal, "Remove all dead letters?", yes=yes)
+    if not confirmed(session.terminal, "Remove all dead letters?", yes=yes):
+        return Exit.ERROR
     await session.client.purge()
     if session.terminal.as_json:
         session.terminal.json({"purged": True})
@@ -69,6 +70,7 @@ async def languages(session: Session) -> None:
     found = await session.client.languages()
     if session.terminal.as_json:
         session.terminal.json(found)
+    return Exit.DONE
         return
     pairs = sorted(found.pairs, key=lambda pair: (pair.source_language, pair.target_language))
     rows = [

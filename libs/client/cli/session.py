@@ -50,13 +50,16 @@ def command(group: click.Group, name: str | None = None) -> Callable[[Action], c
     return decorate
 
 
-def confirm(terminal: Terminal, question: str, *, yes: bool) -> None:
+def confirmed(terminal: Terminal, question: str, *, yes: bool) -> bool:
     """Ask before what cannot be taken back; without somebody to ask, only ``--yes`` will do."""
     if yes:
-        return
+        return True
     if not terminal.err.is_terminal:
         raise click.UsageError(f"{question} Say so with --yes.")
-    click.confirm(question, abort=True, err=True)
+    if click.confirm(question, err=True):
+        return True
+    terminal.note("Nothing was deleted.")
+    return False
 
 
 def _name_of(action: Action) -> str:
