@@ -18,6 +18,7 @@ RecordT = TypeVar("RecordT", bound=BaseModel)
 #: A page of 100 jobs, each with the longest lists the API takes, is about a third of this (bytes).
 _LONGEST_ANSWER = 32 * 1024 * 1024
 _LONGEST_DETAIL = 1000
+_MOST_DIGITS = 18
 _TRANSIENT = {429, 502, 503, 504}
 
 
@@ -79,6 +80,12 @@ def retry_after_of(response: aiohttp.ClientResponse) -> float | None:
     except (ValueError, OverflowError):
         return None
     return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+
+
+def total_of(response: aiohttp.ClientResponse) -> int:
+    """How many there are of what the answer lists; 0 where it does not say."""
+    text = response.headers.get("X-Total-Count", "")
+    return int(text[:_MOST_DIGITS]) if text.isascii() and text.isdigit() else 0
 
 
 def next_query(response: aiohttp.ClientResponse) -> dict[str, str] | None:

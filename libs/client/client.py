@@ -13,11 +13,12 @@ from urllib.parse import quote
 import aiohttp
 from pydantic import BaseModel
 
-from libs.client.answers import json_of, next_query, record_of, retry_after_of
+from libs.client.answers import json_of, next_query, record_of, retry_after_of, total_of
 from libs.client.errors import ApiProblem, ClientError, UnknownAnswer
 from libs.client.records import (
     Container,
     DeadLetter,
+    DeadLetters,
     Estimate,
     FileTask,
     Job,
@@ -121,10 +122,10 @@ class Client:
             if problem.status != HTTPStatus.NOT_FOUND:
                 raise  # else it was there a moment ago: an earlier try did it, and its answer was lost
 
-    async def dead_letters(self) -> list[DeadLetter]:
+    async def dead_letters(self) -> DeadLetters:
         """The oldest of each queue, 32 of each at most."""
         call = Call("GET", _LETTERS, _query(limit=_LARGEST_PAGE))
-        return [record_of(DeadLetter, item) for item in _list(await self._transport.send(call, json_of))]
+        return await self._transport.send(call, _letters)
 
     async def replay(self, letter_id: str) -> None:
         call = Call("POST", f"{_LETTERS}/{_segment(letter_id)}/replay", repeatable=False)
@@ -187,6 +188,11 @@ class Client:
 
 async def _page(response: aiohttp.ClientResponse) -> tuple[list[Any], dict[str, str] | None]:
     return _list(await json_of(response)), next_query(response)
+
+
+async def _letters(response: aiohttp.ClientResponse) -> DeadLetters:
+    letters = [record_of(DeadLetter, item) for item in _list(await json_of(response))]
+    return DeadLetters(letters, max(len(letters), total_of(response)))
 
 
 async def _seen(response: aiohttp.ClientResponse) -> Seen:

@@ -1,5 +1,6 @@
 """What the API says and is told, as records. Fields that are not known here are kept, for a newer API."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -166,6 +167,14 @@ class DeadLetter(Record):
     reason: str | None = None
     error: str | None = None
     timestamp: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetters:
+    """Those that can be seen, and how many there are in all queues: about so many, and never fewer."""
+
+    letters: list[DeadLetter]
+    total: int
 
 
 class Container(Record):

@@ -1,6 +1,7 @@
 """Commands for whoever keeps the system running."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 import click
@@ -22,12 +23,19 @@ def dead_letters() -> None:
 @command(dead_letters, "list")
 async def list_letters(session: Session) -> None:
     """List the oldest dead letters of each queue, 32 at most."""
+    found = await session.client.dead_letters()
+    shown = len(found.letters)
 
     async def letters() -> AsyncIterator[DeadLetter]:
-        for letter in await session.client.dead_letters():
+        for letter in found.letters:
             yield letter
 
-    await show_list(session.terminal, letters(), _LETTERS, None)
+    # Letters that a replay passed over are out of sight for a while: that is not the same as none.
+    empty = f"None of {found.total:,} can be seen at the moment." if found.total else _LETTERS.empty
+    await show_list(session.terminal, letters(), replace(_LETTERS, empty=empty), None)
+    if 0 < shown < found.total:
+        said = f"The oldest {shown:,} of {found.total:,}; replay or purge some to see the others."
+        session.terminal.note(said)
 
 
 @command(dead_letters)
@@ -54,7 +62,7 @@ async def replay(session: Session, letters: Sequence[str]) -> Exit:
 
 @command(dead_letters)
 @click.option("--yes", is_flag=True, help="Do not ask.")
-async def purge(session: Session, yes: bool) -> None:
+async def purge(session: Session, yes: bool) -> Exit:
     """Remove all dead letters of all queues."""
     if not confirmed(session.terminal, "Remove all dead letters?", yes=yes):
         return Exit.ERROR
@@ -62,6 +70,7 @@ async def purge(session: Session, yes: bool) -> None:
     if session.terminal.as_json:
         session.terminal.json({"purged": True})
     session.terminal.say("All dead letters removed")
+    return Exit.DONE
 
 
 @command(program)
@@ -70,7 +79,6 @@ async def languages(session: Session) -> None:
     found = await session.client.languages()
     if session.terminal.as_json:
         session.terminal.json(found)
-    return Exit.DONE
         return
     pairs = sorted(found.pairs, key=lambda pair: (pair.source_language, pair.target_language))
     rows = [
