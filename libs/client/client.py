@@ -14,7 +14,7 @@ import aiohttp
 from pydantic import BaseModel
 
 from libs.client.answers import json_of, next_query, record_of, retry_after_of, total_of
-from libs.client.errors import ApiProblem, ClientError, UnknownAnswer
+from libs.client.errors import ApiProblem, ClientError, TransientError, UnknownAnswer, Unreachable
 from libs.client.records import (
     Container,
     DeadLetter,
@@ -64,6 +64,21 @@ class Client:
     async def estimate(self, request: JobRequest) -> Estimate:
         """What such a job would do. The API looks for 20 seconds at most."""
         return await self._record(Estimate, Call("POST", "/batch/estimates", json=request.body()))
+
+    async def check(self, request: JobRequest) -> None:
+        """Raises `ApiProblem` for what the API would refuse in this request; its source may be missing yet.
+
+        Asked as an estimate, which writes nothing, and once: a busy API says it when the job is posted.
+        """
+        call = Call("POST", "/batch/estimates", json=request.body(), repeatable=False)
+        try:
+            await self._transport.send(call, _nothing)
+        except TransientError as error:
+            if isinstance(error, Unreachable) and not error.sent:
+                raise
+        except ApiProblem as problem:
+            if problem.code != "container_not_found":
+                raise
 
     async def job(self, job_id: str) -> Job:
         return await self._record(Job, Call("GET", _job(job_id)))

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +11,6 @@ from typing import BinaryIO, TypeVar
 from libs.client.client import Client
 from libs.client.errors import ApiProblem, ClientError, Unavailable, Unreachable
 from libs.client.folders import LocalFile, is_hidden, place_of
-from libs.client.records import StoredFile
 
 T = TypeVar("T")
 #: Files on their way at the same time.
@@ -51,25 +50,36 @@ async def upload_files(client: Client, files: Iterable[LocalFile], container: st
 
 
 async def download_files(
-    client: Client, container: str, root: Path, tell: Tell, prefix: str = "", *, hidden: bool = False
+    client: Client,
+    container: str,
+    root: Path,
+    tell: Tell,
+    folders: Mapping[str, str],
+    *,
+    hidden: bool = False,
 ) -> Transfer:
-    """Every file of a container below ``root``, over those there; each appears whole or not at all."""
+    """Files of a container below ``root``, over those there; each appears whole or not at all.
+
+    Those whose names begin as a key of ``folders`` does; here its value stands in the place of that.
+    """
     await asyncio.to_thread(root.mkdir, parents=True, exist_ok=True)
     left_out = 0
 
-    async def wanted() -> AsyncIterator[StoredFile]:
+    async def wanted() -> AsyncIterator[tuple[str, str]]:
         nonlocal left_out
-        async for file in client.stored_files(container, prefix):
-            if hidden or not is_hidden(file.name, prefix):
-                yield file
-            else:
-                left_out += 1
+        for there, here in folders.items():
+            async for file in client.stored_files(container, there):
+                if hidden or not is_hidden(file.name, there):
+                    yield file.name, here + file.name.removeprefix(there)
+                else:
+                    left_out += 1
 
-    async def fetch(file: StoredFile) -> int:
-        with _whole(place_of(root, file.name)) as into:
-            return await client.download(container, file.name, into)
+    async def fetch(names: tuple[str, str]) -> int:
+        there, here = names
+        with _whole(place_of(root, here)) as into:
+            return await client.download(container, there, into)
 
-    done = await _transfer(wanted(), lambda file: file.name, fetch, tell)
+    done = await _transfer(wanted(), lambda names: names[0], fetch, tell)
     done.left_out = left_out
     return done
 

@@ -23,7 +23,9 @@ async def upload_folder(session: Session, folder: Path, container: str, prefix: 
 
     The container is made if it is missing.
     """
-    done = await upload(session, read_folder(folder, prefix, hidden=hidden), container)
+    found = read_folder(folder, prefix, hidden=hidden)
+    await session.client.create_container(container)
+    done = await upload(session, found, container)
     if session.terminal.as_json:
         session.terminal.json({"container": container, **transfer_value(done)})
     return of_transfer(done.files, len(done.failures))
@@ -33,15 +35,17 @@ async def upload_folder(session: Session, folder: Path, container: str, prefix: 
 @click.argument("container")
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option("--prefix", default="", metavar="TEXT", help="Only names that begin so.")
+@click.option("--strip", is_flag=True, help="Names here begin behind the prefix.")
 @click.option("--hidden", is_flag=True, help="Hidden files and folders too.")
 async def download_container(
-    session: Session, container: str, folder: Path, prefix: str, hidden: bool
+    session: Session, *, container: str, folder: Path, prefix: str, strip: bool, hidden: bool
 ) -> Exit:
     """Fetch the files of CONTAINER into DIR.
 
     A file that is there already is replaced. No name leads out of DIR.
     """
-    done = await download(session, container, folder, prefix, hidden=hidden)
+    folders = {prefix: "" if strip else prefix}
+    done = await download(session, container, folder, folders, hidden=hidden)
     if session.terminal.as_json:
         session.terminal.json({"container": container, **transfer_value(done)})
     return of_transfer(done.files, len(done.failures))

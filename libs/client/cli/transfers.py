@@ -1,6 +1,6 @@
 """Uploads and downloads as people see them: a bar while they go on, then what did not go through."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,8 +17,7 @@ _MOST_FAILURES = 20
 
 
 async def upload(session: Session, folder: Folder, container: str) -> Transfer:
-    """Make the container if it is missing, send the files, tell how it went."""
-    await session.client.create_container(container)
+    """Send the files, tell how it went."""
     with _shown(session.terminal, "uploading", len(folder.files)) as tell:
         done = await upload_files(session.client, folder.files, container, tell)
     done.left_out = folder.left_out
@@ -29,11 +28,11 @@ async def upload(session: Session, folder: Folder, container: str) -> Transfer:
 
 
 async def download(
-    session: Session, container: str, root: Path, prefix: str = "", *, hidden: bool = False
+    session: Session, container: str, root: Path, folders: Mapping[str, str], *, hidden: bool = False
 ) -> Transfer:
-    """Fetch the files, tell how it went."""
+    """Fetch the files of these folders, see `download_files`, and tell how it went."""
     with _shown(session.terminal, "downloading", None) as tell:
-        done = await download_files(session.client, container, root, tell, prefix, hidden=hidden)
+        done = await download_files(session.client, container, root, tell, folders, hidden=hidden)
     tell_transfer(session.terminal, f"downloaded to {plain(str(root))}", done)
     if done.left_out:
         session.terminal.note(f"  left out: {done.left_out:,} hidden")
