@@ -15,14 +15,13 @@ DOCUMENT = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 SHOWN = re.findall(r"^\$ batch-translate (.+)$", DOCUMENT, re.MULTILINE)
 
 
-def commands(group: click.Group) -> set[str]:
-    """Names of all commands, those of groups with their group's."""
-    names = set()
+def commands(group: click.Group) -> dict[str, click.Command]:
+    """All commands by name, those of groups with their group's."""
+    found: dict[str, click.Command] = {}
     for name, command in group.commands.items():
-        names |= (
-            {f"{name} {inner}" for inner in commands(command)} if isinstance(command, click.Group) else {name}
-        )
-    return names
+        inner = commands(command).items() if isinstance(command, click.Group) else ()
+        found |= {f"{name} {other}": one for other, one in inner} if inner else {name: command}
+    return found
 
 
 @pytest.mark.parametrize("line", SHOWN)
@@ -37,6 +36,18 @@ def test_what_the_document_types_is_understood(line: str) -> None:
 def test_the_document_shows_every_command() -> None:
     missing = {name for name in commands(program) if not any(line.startswith(name) for line in SHOWN)}
     assert missing == {"completion"}
+
+
+def test_every_command_but_completion_has_the_options_that_the_document_gives_to_all() -> None:
+    table = DOCUMENT.partition("| option of every command but `completion` |")[2].partition("\n\n")[0]
+    options = set(re.findall(r"^\| `(--[\w-]+)", table, re.MULTILINE))
+    assert "--json" in options
+    lacking = {
+        name
+        for name, command in commands(program).items()
+        if not options <= {option for one in command.params for option in one.opts}
+    }
+    assert lacking == {"completion"}
 
 
 def test_the_document_prints_the_exit_codes_there_are() -> None:
