@@ -197,7 +197,7 @@ async def test_a_server_that_says_nothing_is_waited_for_within_a_bound() -> None
         await asyncio.sleep(60)
         return web.Response()
 
-    async with served(silent, seconds=0.05, tries=2) as it:
+    async with served(silent, seconds=0.3, tries=2) as it:
         with pytest.raises(Unreachable, match="in time"):
             await it.client.job("1")
         assert len(it.requests) == 2
