@@ -115,7 +115,8 @@ class Job(Record):
     @property
     def was_stopped(self) -> bool:
         """Whether it ended before all was listed or tried. What is missing then, no retry brings."""
-        return self.has_ended and (self.status == "cancelled" or not self.listing_complete)
+        untried = self.cancelled_files > 0 or not self.listing_complete
+        return self.has_ended and (untried or self.status == "cancelled")
 
     @property
     def can_be_retried(self) -> bool:

@@ -23,6 +23,7 @@ RETRY = "Try them again: batch-translate retry 1 --watch\n"
         (FAILED | {"listing_complete": False}, STOPPED),
         (FAILED | {"status": "failed", "listing_complete": False, "failed_files": 0}, STOPPED),
         (FAILED | {"status": "cancelled", "processed_files": 0, "cancelled_files": 1}, STOPPED),
+        (FAILED | {"status": "failed", "processed_files": 0, "cancelled_files": 1}, STOPPED),
         (ENDED, None),
     ],
 )
