@@ -4,7 +4,7 @@ import { serverNow } from "./api.js";
 import { h, keyed, say, show } from "./dom.js";
 import { compact, duration, languageWithTag, number } from "./format.js";
 import { pace } from "./pace.js";
-import { KINDS, bar, countsOf, languageCounts } from "./progress.js";
+import { KINDS, bar, countsOf, languageCounts, percentOf, phaseOf } from "./progress.js";
 
 const NAMES = {
   succeeded: "Translated",
@@ -31,12 +31,15 @@ export function jobFigures() {
   const languages = languageBars();
   const update = (job) => {
     const now = countsOf(job);
-    const isOpen = job.completed_at === null;
-    whole.update(now, !isOpen);
-    say(percent, `${Math.floor(job.progress * 100)}%`);
-    say(sum, total(job));
-    const known = measure(now, serverNow(), Date.parse(job.retries ? job.updated_at : job.created_at));
-    say(speed, isOpen ? paceInWords(known) : `took ${duration(seconds(job))}`);
+    const phase = phaseOf(job);
+    whole.update(now, phase);
+    const share = percentOf(now, phase);
+    show(percent, share !== null);
+    say(percent, share === null ? "" : `${share}%`);
+    say(sum, total(now, phase));
+    // What had ended before a retry says nothing about how fast it goes now.
+    const known = measure(now, serverNow(), job.retries ? null : Date.parse(job.created_at));
+    say(speed, phase === "ended" ? taken(job) : paceInWords(known, phase === "running" && now.pending > 0));
     legend.classList.toggle("troubled", now.failed > 0);
     KINDS.forEach((kind, place) => say(counts[place], number(now[kind])));
     languages.update(job);
@@ -48,18 +51,23 @@ export function jobFigures() {
   };
 }
 
-function total(job) {
-  const ended = job.total_files - job.pending_files;
-  const isWhole = job.listing_complete || job.completed_at;
-  return `${number(ended)} of ${isWhole ? "" : "at least "}${number(job.total_files)} files`;
+function total(counts, phase) {
+  const ended = number(counts.total - counts.pending);
+  const files = `${number(counts.total)} files`;
+  return phase === "listing" ? `${ended} of at least ${files} so far` : `${ended} of ${files}`;
 }
 
-const seconds = (job) => (Date.parse(job.completed_at) - Date.parse(job.created_at)) / 1000;
+/** Nothing for a retried job: it may have lain ended for days in between. */
+function taken(job) {
+  if (job.retries) return "";
+  return `took ${duration((Date.parse(job.completed_at) - Date.parse(job.created_at)) / 1000)}`;
+}
 
-function paceInWords({ perSecond, secondsLeft }) {
+function paceInWords({ perSecond, secondsLeft }, hasEndInSight) {
   if (perSecond === null) return "– files/s";
   const digits = perSecond < 10 ? perSecond.toFixed(1) : compact(Math.round(perSecond));
-  return `${digits} files/s · about ${duration(secondsLeft)} left`;
+  const left = hasEndInSight ? ` · about ${duration(Math.max(1, secondsLeft))} left` : "";
+  return `${digits} files/s${left}`;
 }
 
 function languageBars() {
@@ -76,17 +84,15 @@ function languageBars() {
     item.widget = part;
     return item;
   };
-  const fill = (item, [, part]) => {
+  const fill = (item, [, part, phase]) => {
     const now = languageCounts(part);
-    item.widget.update(now);
+    item.widget.update(now, phase === "running" && now.pending === 0 ? "ended" : phase);
     const failed = part.failed ? ` · ${number(part.failed)} failed` : "";
-    say(
-      item.querySelector(".meta"),
-      `${compact(part.total - part.pending)} of ${compact(part.total)}${failed}`,
-    );
+    const whole = compact(part.total) + (phase === "listing" ? "+" : "");
+    say(item.querySelector(".meta"), `${compact(part.total - part.pending)} of ${whole}${failed}`);
   };
   const update = (job) => {
-    const parts = Object.entries(job.files_by_language);
+    const parts = Object.entries(job.files_by_language).map((entry) => [...entry, phaseOf(job)]);
     show(list, parts.length > 1);
     if (parts.length > 1) keyed(list, parts, ([tag]) => tag, create, fill);
   };

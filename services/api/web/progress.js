@@ -21,6 +21,23 @@ export function languageCounts(part) {
   return { ...part, succeeded: part.processed };
 }
 
+/** "listing" while nobody knows yet how many files there will be, then "running" and "ended". */
+export function phaseOf(job) {
+  if (job.completed_at !== null) return "ended";
+  return job.listing_complete ? "running" : "listing";
+}
+
+/**
+ * The ended part of the files in per cent, rounded down and never 100 for what still runs; null while files are
+ * listed: what is added to the whole would make it go backwards.
+ */
+export function percentOf(counts, phase) {
+  if (phase === "listing") return null;
+  if (phase === "ended") return 100;
+  const ended = counts.total - counts.pending;
+  return counts.total ? Math.min(99, Math.floor((100 * ended) / counts.total)) : 0;
+}
+
 export function bar(label) {
   const parts = KINDS.map((kind) => h("span", { class: `part ${kind}` }));
   const element = h(
@@ -28,14 +45,16 @@ export function bar(label) {
     { class: "bar", role: "progressbar", "aria-label": label, "aria-valuemin": 0, "aria-valuemax": 100 },
     ...parts,
   );
-  return { element, update: (counts, hasEnded = false) => update(element, parts, counts, hasEnded) };
+  return { element, update: (counts, phase) => update(element, parts, counts, phase) };
 }
 
-function update(element, parts, counts, hasEnded) {
-  const ended = counts.total - counts.pending;
-  const share = counts.total ? ended / counts.total : hasEnded ? 1 : 0;
-  element.setAttribute("aria-valuenow", Math.floor(share * 100));
-  element.setAttribute("aria-valuetext", inWords(counts, ended));
+function update(element, parts, counts, phase) {
+  const percent = percentOf(counts, phase);
+  // Without a value it is a bar of which nobody knows how far it will go.
+  if (percent === null) element.removeAttribute("aria-valuenow");
+  else element.setAttribute("aria-valuenow", percent);
+  element.setAttribute("aria-valuetext", inWords(counts, percent === null));
+  element.classList.toggle("listing", percent === null && counts.total > 0);
   // A job with failures is never shown in the colour of success.
   element.classList.toggle("troubled", counts.failed > 0);
   KINDS.forEach((kind, place) => {
@@ -44,10 +63,13 @@ function update(element, parts, counts, hasEnded) {
   });
 }
 
-function inWords(counts, ended) {
+function inWords(counts, isListing) {
+  const ended = counts.total - counts.pending;
+  const files = `${number(counts.total)} files ended`;
+  const whole = isListing ? `at least ${files} so far` : files;
   const told = ["failed", "skipped", "cancelled"].filter((kind) => counts[kind] > 0);
   const rest = told.map((kind) => `, ${number(counts[kind])} ${kind}`).join("");
-  return `${number(ended)} of ${number(counts.total)} files ended: ${number(counts.succeeded)} translated${rest}`;
+  return `${number(ended)} of ${whole}: ${number(counts.succeeded)} translated${rest}`;
 }
 
 export function badge() {

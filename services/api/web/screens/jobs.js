@@ -14,7 +14,7 @@ import {
   title,
 } from "../format.js";
 import { empty, errorNote } from "../notes.js";
-import { badge, bar, countsOf, fillBadge } from "../progress.js";
+import { badge, bar, countsOf, fillBadge, phaseOf } from "../progress.js";
 
 /** With nothing running a new job is all that can happen. */
 const IDLE_MS = 15000;
@@ -40,7 +40,7 @@ export function jobs({ query, signal, setTitle }) {
         updatePages(pages, status, cursor, next);
       },
       wait: (page) => (page.every((job) => job.completed_at) ? IDLE_MS : POLL_MS),
-      onEnd: (error) => state.replaceChildren(errorNote(error)),
+      onEnd: (error) => state.replaceChildren(errorNote(error, () => load(status, cursor))),
     });
   }
 
@@ -127,7 +127,7 @@ function updateRow(item, job) {
     item.querySelector(".job-name .meta"),
     job.name ? `${way} · ${job.source_container} → ${job.target_container}` : way,
   );
-  item.widget.update(countsOf(job), job.completed_at !== null);
+  item.widget.update(countsOf(job), phaseOf(job));
   say(item.querySelector(".figures"), figures(job));
   const time = item.querySelector("time");
   time.dateTime = job.created_at;
@@ -137,7 +137,7 @@ function updateRow(item, job) {
 
 function figures(job) {
   const ended = job.total_files - job.pending_files;
-  const total = compact(job.total_files) + (job.listing_complete || job.completed_at ? "" : "+");
+  const total = compact(job.total_files) + (phaseOf(job) === "listing" ? "+" : "");
   const failed = job.failed_files ? ` · ${number(job.failed_files)} failed` : "";
   return `${compact(ended)} of ${total}${failed}`;
 }
