@@ -1,13 +1,12 @@
 /** The files of a job: by status, with the reasons of failures, and what can be done with each. */
 
-import { body, call, filePath, nextOf } from "./api.js";
+import { body, call, nextOf } from "./api.js";
 import { patiently } from "./connection.js";
 import { h, keyed, newId, say, show } from "./dom.js";
 import { save } from "./download.js";
-import { bytes, count, language, number, status as statusWord } from "./format.js";
+import { fileRow, fillFileRow } from "./file-row.js";
+import { number, status as statusWord } from "./format.js";
 import { errorNote } from "./notes.js";
-import { badge, fillBadge } from "./progress.js";
-import { targetName } from "./targets.js";
 
 const TABS = {
   failed: "failed_files",
@@ -20,6 +19,8 @@ const TABS = {
 /** Beside the statuses, and only where there are any: files whose codes the engine lost. */
 const REPAIRS = "repairs";
 const PAGE = 50;
+/** The server looks for names page by page: so many empty pages are passed before a person is asked. */
+const EMPTY_PAGES = 20;
 
 export function filesPanel(url, signal, retry) {
   const state = {
@@ -31,11 +32,12 @@ export function filesPanel(url, signal, retry) {
     next: null,
     shown: "",
     asked: 0,
+    isLooking: false,
   };
   const list = h("ul", { class: "rows files" });
   const told = h("p", { class: "meta", role: "status" });
   const fault = h("div", {});
-  const more = h("button", { type: "button", hidden: true, onclick: () => load(true) }, "Show more");
+  const more = h("button", { type: "button", hidden: true, onclick: showMore }, "Show more");
   const tabs = [...Object.keys(TABS), REPAIRS].map((status) => tab(status, () => choose({ status, isChosen: true })));
   const folder = folderField((text) => choose({ folder: text, isChosen: true }));
   const csv = h(
@@ -45,43 +47,70 @@ export function filesPanel(url, signal, retry) {
   );
 
   const saveCsv = () => save(`${url}/files?format=csv`, `${state.job.job_id}.csv`, signal);
-  const fill = (item, file) => fillRow(item, file, state.job);
-  const create = () => row(state, { retry, guarded, signal });
+  const fill = (item, file) => fillFileRow(item, file, state.job);
+  const create = () => fileRow(state, { retry, guarded, signal });
 
   async function guarded(work) {
     fault.replaceChildren();
     try {
       await work();
     } catch (error) {
-      if (!signal.aborted) fault.replaceChildren(errorNote(error));
+      if (!signal.aborted) fault.replaceChildren(errorNote(error, () => guarded(work)));
     }
   }
 
   function choose(change) {
     Object.assign(state, change);
+    say(told, "");
     drawTabs();
     guarded(() => load(false));
   }
 
+  /** Who opens more has chosen what is shown: a failure does not put another list in its place. */
+  function showMore() {
+    state.isChosen = true;
+    say(told, "");
+    guarded(() => load(true));
+  }
+
   async function load(further) {
     const asked = ++state.asked;
+    state.isLooking = true;
+    try {
+      const found = await firstFull(further ? state.next : firstPage(), () => asked === state.asked);
+      if (asked !== state.asked) return; // another choice was made meanwhile
+      state.items = further ? [...state.items, ...found.page] : found.page;
+      state.next = found.next;
+      draw();
+      const none = state.items.length ? "No more so far" : "None so far";
+      if (state.next && !found.page.length) say(told, `${none}: show more to look further.`);
+    } finally {
+      if (asked === state.asked) state.isLooking = false;
+    }
+  }
+
+  function firstPage() {
     const search = new URLSearchParams({ limit: PAGE, folder: state.folder });
     if (state.status === REPAIRS) search.set("repairs", "true");
     else if (state.status !== "all") search.set("status", state.status);
-    const address = further ? state.next : `${url}/files?${search}`;
-    const response = await patiently(() => call(address, { signal }), signal);
-    const page = await body(response);
-    if (asked !== state.asked) return; // another choice was made meanwhile
-    state.items = further ? [...state.items, ...page] : page;
-    state.next = nextOf(response.headers.get("Link"));
-    draw();
+    return `${url}/files?${search}`;
+  }
+
+  /** The next page that has files, or the last one that was looked at. */
+  async function firstFull(address, isWanted) {
+    let found = { page: [], next: address };
+    for (let looks = 0; looks < EMPTY_PAGES && found.next && !found.page.length && isWanted(); looks++) {
+      if (looks && !told.textContent) say(told, "Looking further…"); // and not again with each poll
+      const { next } = found;
+      found = await patiently(async () => pageOf(await call(next, { signal })), signal);
+    }
+    return found;
   }
 
   function draw() {
     keyed(list, state.items, (file) => file.id, create, fill);
     show(more, state.next !== null);
-    const none = state.next ? "None here yet: show more to look further." : noneInWords(state);
-    say(told, state.items.length ? "" : none);
+    say(told, state.items.length ? "" : noneInWords(state));
   }
 
   function drawTabs() {
@@ -95,14 +124,17 @@ export function filesPanel(url, signal, retry) {
 
   function update(job) {
     state.job = job;
+    const before = state.status;
     if (!state.isChosen) state.status = job.failed_files ? "failed" : "all";
     drawTabs();
     // Only what is on the first page follows by itself: what a person opened further stays as it is.
     const figures = [job.status, job.repairs, ...Object.values(TABS).map((name) => job[name])].join();
     if (figures === state.shown) return;
+    if (state.items.length) draw(); // what can be done with a file changes with the job
+    // A search that takes longer than a poll would begin anew with each.
+    if (state.isLooking && state.status === before && !job.completed_at) return;
     state.shown = figures;
     if (state.items.length <= PAGE) guarded(() => load(false));
-    else draw();
   }
 
   const name = newId("files");
@@ -123,6 +155,11 @@ export function filesPanel(url, signal, retry) {
   );
   return { element, update };
 }
+
+const pageOf = async (response) => ({
+  page: await body(response),
+  next: nextOf(response.headers.get("Link")),
+});
 
 function tab(status, onclick) {
   const text = { all: "All", [REPAIRS]: "Worth a look" }[status] ?? statusWord(status);
@@ -157,69 +194,4 @@ function noneInWords({ status, folder }) {
   return status === "all"
     ? `No files${within} yet.`
     : `No ${statusWord(status).toLowerCase()} files${within}.`;
-}
-
-function row(state, { retry, guarded, signal }) {
-  const item = h("li", { class: "file-row" });
-  const button = (text, onclick) =>
-    h("button", { type: "button", class: "quiet", hidden: true, onclick }, text);
-  const get = (container, name) => guarded(() => save(filePath(container, name), name, signal));
-  item.compare = h("a", { class: "button quiet", hidden: true }, "Compare");
-  item.source = button("Source", () => get(state.job.source_container, item.file.name));
-  item.target = button("Translation", () =>
-    get(state.job.target_container, targetName(state.job, item.file)),
-  );
-  item.retry = button("Retry", () => retry(item.file));
-  item.append(
-    badge(),
-    h(
-      "div",
-      { class: "file-text" },
-      h("p", { class: "file-name" }),
-      h("p", { class: "meta" }),
-      h("p", { class: "reason", hidden: true }, h("code", {}), h("span", {})),
-    ),
-    h("div", { class: "file-actions" }, item.retry, item.compare, item.source, item.target),
-  );
-  return item;
-}
-
-function fillRow(item, file, job) {
-  item.file = file;
-  fillBadge(item.querySelector(".badge"), file.status);
-  say(item.querySelector(".file-name"), file.name);
-  say(item.querySelector(".meta"), meta(file, job));
-  const reason = item.querySelector(".reason");
-  show(reason, Boolean(file.error_code || file.error));
-  reason.dataset.status = file.status;
-  say(reason.firstChild, file.error_code ?? "");
-  say(reason.lastChild, file.error ? ` ${file.error}` : "");
-  const hasTarget = file.status === "succeeded" || file.error_code === "unchanged";
-  show(item.source, true);
-  show(item.target, hasTarget || file.error_code === "copied");
-  show(item.compare, hasTarget);
-  show(item.retry, file.status === "failed" && job.completed_at !== null);
-  item.compare.href = `#/jobs/${encodeURIComponent(job.job_id)}/compare/${encodeURIComponent(file.id)}`;
-  for (const [control, text] of [
-    [item.source, "Download the source of"],
-    [item.target, "Download the translation of"],
-    [item.retry, "Retry"],
-    [item.compare, "Compare source and translation of"],
-  ]) {
-    control.setAttribute("aria-label", `${text} ${file.name}`);
-  }
-}
-
-function meta(file, job) {
-  return [
-    job.target_languages.length > 1 && language(file.language),
-    file.size !== null && file.size !== undefined && bytes(file.size),
-    file.characters > 0 && count(file.characters, "character"),
-    file.milliseconds > 0 && `${(file.milliseconds / 1000).toFixed(1)} s`,
-    file.attempts > 1 && count(file.attempts, "attempt"),
-    file.detected_language && `detected ${language(file.detected_language)}`,
-    file.repairs > 0 && `${count(file.repairs, "repair")}: worth a look`,
-  ]
-    .filter(Boolean)
-    .join(" · ");
 }

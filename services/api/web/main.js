@@ -2,6 +2,7 @@
 
 import { announce, h } from "./dom.js";
 import { setUpKey } from "./key.js";
+import { dropQuestion } from "./notes.js";
 import { compare } from "./screens/compare.js";
 import { job } from "./screens/job.js";
 import { jobs } from "./screens/jobs.js";
@@ -21,6 +22,7 @@ let leaving = new AbortController();
 /** A screen is a function of `{ parts, query, signal, setTitle }` that gives its element at once. */
 function open(isFirst) {
   const [path, search] = location.hash.replace(/^#/, "").split("?", 2);
+  dropQuestion();
   leaving.abort(new DOMException("another screen was opened", "AbortError"));
   leaving = new AbortController();
   const found = ROUTES.map(([pattern, screen]) => [pattern.exec(path || "/jobs"), screen]).find(

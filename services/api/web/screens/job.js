@@ -10,6 +10,7 @@ import { jobFigures } from "../job-figures.js";
 import { jobNotes } from "../job-notes.js";
 import { confirmed, errorNote } from "../notes.js";
 import { badge, fillBadge } from "../progress.js";
+import { retryable } from "../retrying.js";
 
 export function job({ parts: [id], signal, setTitle }) {
   setTitle("Job");
@@ -21,16 +22,19 @@ export function job({ parts: [id], signal, setTitle }) {
   const content = h("div", { class: "stack", hidden: true });
   const views = [jobNotes(), jobFigures(), jobFacts()];
   let latest = null;
-  const act = (change) => changed(change, fault, () => follower.now());
-  const files = filesPanel(url, signal, (file) =>
-    act(() => call(`${url}/files/${encodeURIComponent(file.id)}/retry`, { method: "POST" })),
+  const pressed = pressedButtons();
+  const look = () => follower.now();
+  const act = (button, change) => pressed.add(button) && changed(change, fault, look);
+  const files = filesPanel(url, signal, (file, button) =>
+    act(button, () => call(`${url}/files/${encodeURIComponent(file.id)}/retry`, { method: "POST" })),
   );
-  const actions = jobActions(url, act, () => latest);
+  const actions = jobActions(url, act);
   content.append(...views.map((view) => view.element), files.element);
 
   const follower = follow(url, {
     signal,
     onData: (data) => {
+      const held = document.activeElement;
       tellEnd(latest, data);
       latest = data;
       state.remove();
@@ -40,9 +44,15 @@ export function job({ parts: [id], signal, setTitle }) {
       fillBadge(mark, data.status);
       actions.update(data);
       [...views, files].forEach((view) => view.update(data));
+      pressed.release();
+      // The button that was pressed is gone: the keyboard goes on from the heading.
+      if (held?.matches("main button") && held.hidden) focusHeading();
     },
     wait: (data) => (data.completed_at ? null : POLL_MS),
-    onEnd: (error) => (latest ? fault : state).replaceChildren(errorNote(error)),
+    onEnd: (error) => {
+      (latest ? fault : state).replaceChildren(errorNote(error, look));
+      pressed.release();
+    },
   });
 
   return h(
@@ -67,22 +77,39 @@ async function changed(change, fault, look) {
   look();
 }
 
-function jobActions(url, act, latest) {
+/** Buttons whose work is under way, until the job was looked at again: they must keep the focus meanwhile. */
+function pressedButtons() {
+  const buttons = new Set();
+  return {
+    add: (button) => {
+      if (buttons.has(button)) return false;
+      button.setAttribute("aria-disabled", "true");
+      return buttons.add(button);
+    },
+    release: () => {
+      buttons.forEach((button) => button.removeAttribute("aria-disabled"));
+      buttons.clear();
+    },
+  };
+}
+
+function jobActions(url, act) {
   const button = (text, kind, onclick) =>
     h("button", { type: "button", class: kind, hidden: true, onclick }, text);
   const retry = button("Retry failed files", "primary", () =>
-    act(() => call(`${url}/retry`, { method: "POST" })),
+    act(retry, () => call(`${url}/retry`, { method: "POST" })),
   );
   const cancel = button("Cancel job", "danger", async () => {
     const text = "Files that are being translated end as they would; those that wait are not translated.";
-    if (await confirmed("Cancel this job?", text, "Cancel job")) {
-      act(() => call(`${url}/cancel`, { method: "POST" }));
-    }
+    const isSure = await confirmed("Cancel this job?", text, "Cancel job");
+    if (cancel.hidden) return focusHeading(); // it has ended meanwhile
+    if (!isSure) return;
+    act(cancel, () => call(`${url}/cancel`, { method: "POST" }));
   });
   const remove = button("Delete", "", async () => {
     const text = "The job and its list of files go. Its translations stay.";
     if (!(await confirmed("Delete this job?", text, "Delete job"))) return;
-    act(async () => {
+    act(remove, async () => {
       await call(url, { method: "DELETE" });
       announce("The job is deleted");
       location.hash = "#/jobs";
@@ -91,18 +118,12 @@ function jobActions(url, act, latest) {
   const again = h("a", { class: "button", hidden: true }, "Run again");
   const update = (data) => {
     const ended = data.completed_at !== null;
-    say(retry, data.failed_files ? `Retry ${number(data.failed_files)} failed` : "Retry");
-    show(
-      retry,
-      ["completed_with_errors", "failed"].includes(data.status) &&
-        (data.failed_files > 0 || !data.listing_complete),
-    );
+    say(retry, `Retry ${number(retryable(data))} failed`);
+    show(retry, retryable(data) > 0);
     show(cancel, !ended && data.status !== "cancelling");
     show(remove, ended);
     show(again, ended);
     again.href = `#/new?from=${encodeURIComponent(data.job_id)}`;
-    // The button that was pressed is gone: the keyboard goes on from the heading.
-    if (latest() && document.activeElement === document.body) focusHeading();
   };
   return { element: h("div", { class: "actions" }, retry, again, remove, cancel), update };
 }
