@@ -140,6 +140,21 @@ async def test_markup_in_names_and_documents_is_shown_as_text(
     assert await page.title() == f"Compare {MARKUP} · Batch Translation"
 
 
+async def test_a_text_that_is_written_from_the_right_is_shown_so(
+    page: Page, running: System, container: str
+) -> None:
+    await running.upload(container, {"one.txt": "שלום\nHello\n".encode()})
+    job = await running.post(
+        source_container=container, target_container=f"{container}-es", target_language="es"
+    )
+    await running.ended(job["job_id"])
+    await page.goto(f"/#/jobs/{job['job_id']}")
+    await page.get_by_role("link", name="Compare").click()
+    hebrew, english = page.get_by_text("שלום", exact=True), page.get_by_text("Hello", exact=True)
+    await expect(hebrew).to_have_css("direction", "rtl")
+    await expect(english).to_have_css("direction", "ltr")
+
+
 def file_row(page: Page, name: str) -> Locator:
     return page.locator(".file-row").filter(has=page.get_by_text(name, exact=True))
 

@@ -50,3 +50,8 @@ async def test_the_page_asks_for_a_key_and_sends_it_with_downloads_too(
         await page.get_by_role("button", name="Forget key").click()
         await dialog.get_by_role("button", name="Cancel").click()
         await expect(page.get_by_role("alert")).to_contain_text("unauthenticated")
+        await page.get_by_role("button", name="Give a key").click()
+        await dialog.get_by_label("Key").fill(KEY)
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("button", name="All 1")).to_be_visible()
+        await expect(page.get_by_role("alert")).to_have_count(0)

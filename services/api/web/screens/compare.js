@@ -15,14 +15,18 @@ const MOST_LINES = 4000;
 export function compare({ parts: [jobId, fileId], signal, setTitle }) {
   setTitle("Compare");
   const file = fileOfId(fileId);
-  const state = h("div", { class: "loading" }, "Loading both texts…");
+  const state = h("div", { class: "loading" });
   const view = h("div", { class: "stack", hidden: true });
   const heading = h("h1", { class: "file-name" }, file?.name ?? "Compare");
-  if (file) {
-    setTitle(`Compare ${file.name}`);
+  const begin = () => {
+    state.replaceChildren("Loading both texts…");
     load(jobId, file, view, signal)
       .then(() => (state.remove(), show(view, true)))
-      .catch((error) => signal.aborted || state.replaceChildren(errorNote(error)));
+      .catch((error) => signal.aborted || state.replaceChildren(errorNote(error, begin)));
+  };
+  if (file) {
+    setTitle(`Compare ${file.name}`);
+    begin();
   } else state.replaceChildren(errorNote("This address names no file of a job."));
   return h(
     "section",
@@ -127,8 +131,8 @@ function aligned(sides) {
   const [left, right] = sides.map((side) => side.text.split(/\r\n|\r|\n/));
   if (left.length !== right.length || left.length > MOST_LINES) return null;
   const cells = left.flatMap((line, place) => [
-    h("p", { lang: sides[0].lang }, line || "\u00a0"),
-    h("p", { lang: sides[1].lang }, right[place] || "\u00a0"),
+    h("p", { lang: sides[0].lang, dir: "auto" }, line || "\u00a0"),
+    h("p", { lang: sides[1].lang, dir: "auto" }, right[place] || "\u00a0"),
   ]);
   return h(
     "div",
@@ -148,7 +152,7 @@ function apart(sides) {
       ? h("div", { class: "compare-none" }, h("p", {}, side.why))
       : h(
           "pre",
-          { lang: side.lang, tabindex: 0, role: "region", "aria-label": `Text, ${side.title}` },
+          { lang: side.lang, dir: "auto", tabindex: 0, role: "region", "aria-label": `Text, ${side.title}` },
           side.text,
         );
   return h("div", { class: "compare-panes" }, ...sides.map(pane));
