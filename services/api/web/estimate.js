@@ -5,6 +5,7 @@ import { bytes, compact, count, number } from "./format.js";
 
 export function estimateView() {
   const body = h("div", {});
+  let isOld = false;
   const old = h("p", { class: "note info", hidden: true }, "The request was changed since: estimate again.");
   const element = h(
     "section",
@@ -14,15 +15,17 @@ export function estimateView() {
   );
   const put = (...children) => {
     show(element, children.length > 0);
-    show(old, false);
     body.replaceChildren(...children);
+    tellAge();
   };
+  const tellAge = () => show(old, isOld && body.querySelector("dl") !== null);
   return {
     element,
-    wait: () => put(h("p", { class: "loading" }, "Looking at the container…")),
+    wait: () => ((isOld = false), put(h("p", { class: "loading" }, "Looking at the container…"))),
     clear: () => put(),
     fill: (found) => put(...told(found)),
-    outdate: () => body.querySelector("dl") && show(old, true),
+    // Also while an estimate is under way: what it will tell is of the request before.
+    outdate: () => ((isOld = true), tellAge()),
   };
 }
 

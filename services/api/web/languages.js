@@ -50,6 +50,7 @@ export function languageBoxes(onChange) {
     placeholder: "Find a language or type a tag",
     "aria-label": "Find a target language",
     oninput: filter,
+    onkeydown: tickHit,
     spellcheck: "false",
   });
   let takesAny = false;
@@ -78,6 +79,20 @@ export function languageBoxes(onChange) {
     }
     if (!shown && takesAny && TAG.test(search.value.trim())) addTyped(search.value.trim());
     else show(none, !shown && wanted !== "");
+  }
+
+  /** Enter in a search is no "start the job": it ticks what was found, if that is one language. */
+  function tickHit(event) {
+    if (event.key !== "Enter" || event.isComposing) return;
+    event.preventDefault();
+    const wanted = search.value.trim().toLowerCase();
+    if (!wanted) return;
+    const hits = [...boxes.querySelectorAll("label:not([hidden]) input:not(:checked)")];
+    const hit = hits.length === 1 ? hits[0] : hits.find((input) => input.value.toLowerCase() === wanted);
+    if (!hit) return;
+    hit.click();
+    search.value = "";
+    filter();
   }
 
   function addTyped(tag) {
