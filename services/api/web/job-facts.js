@@ -2,26 +2,13 @@
 
 import { h, keyed, say } from "./dom.js";
 import { languageWithTag, moment, number } from "./format.js";
+import { optionsInWords, ownOptions } from "./own-options.js";
 
 const IF_EXISTS = {
   skip_unchanged: "skip unchanged files",
   overwrite: "translate everything again",
   fail: "fail where a translation exists",
 };
-
-/** What the options hold beside the engine's own texts. */
-const NAMED = new Set([
-  "prefix",
-  "include",
-  "exclude",
-  "files",
-  "target_prefix",
-  "if_exists",
-  "engine",
-  "max_characters",
-  "dictionary",
-  "do_not_translate",
-]);
 
 export function jobFacts() {
   const list = h("dl", { class: "facts" });
@@ -33,7 +20,7 @@ export function jobFacts() {
 
 function facts(job) {
   const options = job.options;
-  const own = Object.entries(options).filter(([name]) => !NAMED.has(name));
+  const own = optionsInWords(ownOptions(options));
   const most = options.max_characters ?? job.max_characters;
   const limit = most ? ` of at most ${number(most)}` : "";
   const terms = Object.entries(options.dictionary ?? {}).map(([term, meaning]) => `${term} = ${meaning}`);
@@ -55,7 +42,7 @@ function facts(job) {
     terms.length > 0 && ["Dictionary", shortened(terms)],
     kept.length > 0 && ["Not translated", shortened(kept)],
     options.files.length > 0 && ["Files", shortened(options.files)],
-    own.length > 0 && ["Options", own.map(([name, value]) => `${name}: ${text(value)}`).join(", ")],
+    own && ["Options", own],
     job.notification && ["Notification", told(job.notification)],
     job.retries > 0 && ["Retries", number(job.retries)],
     ["Job id", job.job_id],
@@ -68,7 +55,6 @@ function told({ host, status, attempts, last_error: error }) {
 }
 
 const target = (tag, via) => languageWithTag(tag) + (via?.[tag] ? ` via ${languageWithTag(via[tag])}` : "");
-const text = (value) => (typeof value === "string" ? value : JSON.stringify(value));
 
 function shortened(names) {
   const more = names.length > 5 ? ` and ${number(names.length - 5)} more` : "";

@@ -2,6 +2,7 @@
 
 import { containerInput, firstFiles } from "./containers.js";
 import { field, h, say } from "./dom.js";
+import { keptPart } from "./kept-part.js";
 import { languagePart } from "./language-part.js";
 import { lines, split, termsPart } from "./terms-part.js";
 
@@ -17,7 +18,7 @@ const UNSUPPORTED = [
 ];
 
 /** `model` is a job to begin from, null for an empty form. */
-export function jobForm({ names, engines, first, model, signal, onChange, onFault }) {
+export function jobForm({ names, engines, formats, first, model, signal, onChange, onFault }) {
   const was = model ?? { options: {}, target_languages: null };
   const options = was.options;
   const inside = h("p", { class: "hint reserved", "aria-live": "polite" });
@@ -35,7 +36,9 @@ export function jobForm({ names, engines, first, model, signal, onChange, onFaul
       : "";
   const target = containerInput({ value: was.target_container ?? "" }, tellTarget);
   target.offer(names);
-  const spoken = languagePart({ engines, first, was, signal, onFault });
+  const kept = keptPart({ model, formats, fields: ["unsupported"] });
+  const onEngine = () => kept.update(spoken.engine());
+  const spoken = languagePart({ engines, first, was, signal, onFault, onEngine });
   const terms = termsPart(options);
   const name = h("input", { type: "text", maxlength: 200, value: was.name ?? "", autocomplete: "off" });
   const prefix = path(options.prefix, "letters/2026/");
@@ -112,10 +115,14 @@ export function jobForm({ names, engines, first, model, signal, onChange, onFaul
       exclude: split(exclude.value),
       target_prefix: targetPrefix.value,
       if_exists: ifExists.value,
-      files: options.files ?? [],
+      files: kept.files,
     };
     const said = Object.entries(wanted).filter(([, value]) => value.length > 0);
-    const more = unsupported.value && { options: { unsupported: unsupported.value } };
+    const own = {
+      ...kept.forEngine(spoken.engine()),
+      ...(unsupported.value && { unsupported: unsupported.value }),
+    };
+    const more = Object.keys(own).length > 0 && { options: own };
     return { ...Object.fromEntries(said), ...terms.request(), ...more };
   }
 
@@ -151,9 +158,9 @@ export function jobForm({ names, engines, first, model, signal, onChange, onFaul
       ),
       terms.element,
     ),
-    options.files?.length > 0 &&
-      h("p", { class: "note info" }, "Only the files that the first job named are translated."),
+    kept.element,
   );
+  onEngine();
   tellTarget();
   lookInside();
   return {

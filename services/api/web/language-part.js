@@ -8,7 +8,7 @@ import { catalog, languageBoxes } from "./languages.js";
 const DETECT = "";
 
 /** `engines` as the API lists them; `first` is the catalogue of the engine that `was` or the deployment names. */
-export function languagePart({ engines, first, was, signal, onFault }) {
+export function languagePart({ engines, first, was, signal, onFault, onEngine }) {
   let known = first;
   const engine = h(
     "select",
@@ -21,6 +21,7 @@ export function languagePart({ engines, first, was, signal, onFault }) {
   const missing = h("p", { class: "fault", role: "alert", hidden: true }, "Choose at least one language.");
 
   async function change() {
+    onEngine();
     try {
       known = await catalog(signal, engine.value);
       offerSources(from.value);
@@ -70,6 +71,7 @@ export function languagePart({ engines, first, was, signal, onFault }) {
     which,
     targets: [into.element, missing],
     controls: { source_language: from, engine },
+    engine: () => engine.value,
     request,
     isValid,
   };

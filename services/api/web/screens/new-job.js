@@ -15,23 +15,29 @@ const ESTIMATE_SECONDS = 60;
 
 export function newJob({ query, signal, setTitle }) {
   setTitle("New job");
-  const place = h("div", {}, h("div", { class: "loading" }, "Loading containers and languages…"));
-  open(query.get("from"), place, signal).catch(
-    (error) => signal.aborted || place.replaceChildren(errorNote(error)),
-  );
+  const place = h("div", {});
+  const load = () => {
+    place.replaceChildren(h("div", { class: "loading" }, "Loading containers and languages…"));
+    open(query.get("from"), place, signal).catch(
+      (error) => signal.aborted || place.replaceChildren(errorNote(error, load)),
+    );
+  };
+  load();
   return h("section", { class: "stack" }, h("h1", {}, "New job"), place);
 }
 
 async function open(from, place, signal) {
   const get = (...parts) => patiently(() => getJson(path(...parts), signal), signal);
-  const [names, engines, model] = await Promise.all([
+  const [names, engines, formats, model] = await Promise.all([
     containerNames(signal),
     get("engines"),
+    from ? get("formats") : [],
     from && get("batch", "jobs", from),
   ]);
-  const known = engines.some((engine) => engine.name === model?.options.engine);
-  const first = await catalog(signal, known ? model.options.engine : null);
-  place.replaceChildren(names.length ? screen({ names, engines, first, model, signal }) : noContainers());
+  const isThere = engines.some((engine) => engine.name === model?.options.engine);
+  const first = await catalog(signal, isThere ? model.options.engine : null);
+  const known = { names, engines, formats, first, model };
+  place.replaceChildren(names.length ? screen({ ...known, signal }) : noContainers());
 }
 
 function noContainers() {
