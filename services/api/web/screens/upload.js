@@ -1,97 +1,81 @@
 /** Documents of the person's disk into a source container, several at a time. */
 
+import { acceptDrops, chosenFiles } from "../chosen-files.js";
 import { containerInput, containerNames, makeContainer } from "../containers.js";
-import { announce, field, h, keyed, say, show } from "../dom.js";
-import { bytes, count } from "../format.js";
+import { announce, field, h, say, show } from "../dom.js";
+import { count } from "../format.js";
+import { askBeforeLeaving } from "../leaving.js";
 import { errorNote } from "../notes.js";
 import { sendFile } from "../sending.js";
+import { uploadList } from "../upload-list.js";
 
 const AT_ONCE = 3;
-const STATES = { waiting: "pending", sending: "processing", done: "succeeded", failed: "failed" };
-const WORDS = { waiting: "Waiting", sending: "Uploading", done: "Uploaded", failed: "Failed" };
+const QUESTION = ["Leave this page?", "Files that are not uploaded by now are not sent.", "Leave"];
 
 export function upload({ signal, setTitle }) {
   setTitle("Upload");
-  let files = [];
+  let isSending = false;
   const fault = h("div", {});
-  const container = containerInput({}, () => draw());
+  const passed = h("p", { class: "meta", role: "status" });
+  const container = containerInput({}, aim);
   const folder = h("input", {
     type: "text",
     maxlength: 512,
     placeholder: "letters/2026/",
     spellcheck: "false",
+    oninput: aim,
   });
-  const pick = h("input", { type: "file", multiple: true, onchange: () => add(pick) });
-  const tree = h("input", { type: "file", webkitdirectory: true, onchange: () => add(tree) });
-  const list = h("ul", { class: "rows uploads", "aria-label": "Chosen files" });
-  const sum = h("p", { class: "meta reserved", role: "status" });
+  const pick = h("input", { type: "file", multiple: true, onchange: () => take(pick) });
+  const tree = h("input", { type: "file", webkitdirectory: true, onchange: () => take(tree) });
   const button = h("button", { type: "submit", class: "primary", disabled: true }, "Upload");
   const next = h("a", { class: "button", href: "#/new", hidden: true }, "Translate them: new job");
-  containerNames(signal)
-    .then(container.offer)
-    .catch((error) => signal.aborted || fault.replaceChildren(errorNote(error)));
+  const list = uploadList(offer);
 
-  function add(input) {
-    const known = new Set(files.map((file) => file.name));
-    const found = [...input.files].map((data) => ({
-      data,
-      name: nameOf(data),
-      state: "waiting",
-      share: 0,
-      error: "",
-    }));
-    files = [...files, ...found.filter((file) => !known.has(file.name))];
-    input.value = "";
-    draw();
+  function offer({ all, left, failed }) {
+    button.disabled = left === 0 || isSending;
+    say(button, failed ? "Upload the rest" : "Upload");
+    show(next, all > 0 && left === 0);
   }
 
-  function draw() {
-    keyed(list, files, (file) => file.name, create, update);
-    const left = files.filter((file) => file.state !== "done");
-    const failed = files.filter((file) => file.state === "failed").length;
-    const size = bytes(files.reduce((total, file) => total + file.data.size, 0));
-    const told = `${files.length - left.length} of ${count(files.length, "file")} uploaded`;
-    say(sum, files.length ? `${told}${failed ? `, ${failed} failed` : ""} · ${size}` : "");
-    button.disabled = left.length === 0 || files.some((file) => file.state === "sending");
-    say(button, failed ? "Upload the rest" : "Upload");
-    show(next, files.length > 0 && left.length === 0);
+  function take(input) {
+    const { named, hidden } = chosenFiles(input.files);
+    named.forEach(([name, data]) => list.choose(name, data));
+    say(passed, hidden ? `${count(hidden, "hidden file")} of the folder left out.` : "");
+    input.value = "";
+    list.tellSum();
+  }
+
+  function aim() {
+    list.aim(placeOf(container.input.value, folder.value));
+  }
+
+  function offerContainers() {
+    containerNames(signal)
+      .then(container.offer)
+      .catch((error) => signal.aborted || fault.replaceChildren(errorNote(error, offerContainers)));
   }
 
   async function send(event) {
     event.preventDefault();
+    if (isSending) return;
+    const place = { container: container.input.value, folder: folder.value };
     fault.replaceChildren();
-    const target = container.input.value;
-    const queue = files.filter((file) => file.state !== "done");
-    queue.forEach((file) => (file.state = "waiting"));
+    setSending(true);
     try {
-      button.disabled = true;
-      await makeContainer(target, signal);
-      await Promise.all(Array.from({ length: AT_ONCE }, () => drain(queue, target, folder.value)));
-      announce(sum.textContent);
+      await makeContainer(place.container, signal);
+      await sendAll(list, place, signal);
     } catch (error) {
-      if (!signal.aborted) fault.replaceChildren(errorNote(error));
+      fault.replaceChildren(errorNote(error));
     }
-    draw();
+    if (signal.aborted) return;
+    setSending(false);
+    announce(list.sum.textContent);
   }
 
-  async function drain(queue, target, prefix) {
-    for (let file = queue.shift(); file && !signal.aborted; file = queue.shift()) {
-      Object.assign(file, { state: "sending", share: 0, error: "" });
-      draw();
-      try {
-        await sendFile(
-          target,
-          prefix + file.name,
-          file.data,
-          (share) => ((file.share = share), draw()),
-          signal,
-        );
-        file.state = "done";
-      } catch (error) {
-        Object.assign(file, { state: "failed", error: error.message });
-      }
-      draw();
-    }
+  /** Where the files go is settled while they do. */
+  function setSending(wanted) {
+    isSending = container.input.readOnly = folder.readOnly = wanted;
+    list.tellSum();
   }
 
   const element = h(
@@ -115,48 +99,45 @@ export function upload({ signal, setTitle }) {
         "div",
         { class: "columns" },
         field("Files", pick, "Several can be chosen. A file of the same name is replaced."),
-        field("Or a whole folder", tree, "Its folders are kept."),
+        field("Or a whole folder", tree, "Its folders are kept; hidden files are left out."),
       ),
     ),
-    sum,
-    list,
+    h("div", {}, list.sum, passed),
+    list.element,
     fault,
     h("div", { class: "actions form-actions" }, button, next),
   );
-  acceptDrops((data) => add({ files: data }), signal);
+  offerContainers();
+  acceptDrops((files) => take({ files }), signal);
+  askBeforeLeaving(() => isSending, QUESTION, signal);
   return h("section", { class: "stack" }, h("h1", {}, "Upload"), element);
 }
 
-/** Below the folder that was chosen, folders are kept. */
-function nameOf(data) {
-  return data.webkitRelativePath ? data.webkitRelativePath.split("/").slice(1).join("/") : data.name;
+const placeOf = (container, folder) => `${container}/${folder}`;
+
+async function sendAll(list, place, signal) {
+  const queue = list.left();
+  queue.forEach((file) => list.change(file, { state: "waiting", error: "" }));
+  await Promise.all(Array.from({ length: AT_ONCE }, () => drain(list, queue, place, signal)));
 }
 
-function create() {
-  const bar = h("progress", { max: 1, value: 0 });
-  return h(
-    "li",
-    { class: "upload-row" },
-    h("span", { class: "badge" }),
-    h("div", { class: "file-text" }, h("p", { class: "file-name" }), h("p", { class: "reason" })),
-    bar,
-    h("span", { class: "meta figure" }),
-  );
+async function drain(list, queue, place, signal) {
+  for (let file = queue.shift(); file && !signal.aborted; file = queue.shift()) {
+    if (list.has(file)) await sendOne(list, file, queue, place, signal);
+  }
 }
 
-function update(item, file) {
-  const mark = item.querySelector(".badge");
-  mark.dataset.status = STATES[file.state];
-  say(mark, WORDS[file.state]);
-  say(item.querySelector(".file-name"), file.name);
-  say(item.querySelector(".reason"), file.error);
-  const bar = item.querySelector("progress");
-  bar.setAttribute("aria-label", `Upload of ${file.name}`);
-  bar.value = file.state === "done" ? 1 : file.share;
-  say(item.querySelector(".figure"), bytes(file.data.size));
-}
-
-function acceptDrops(take, signal) {
-  addEventListener("dragover", (event) => event.preventDefault(), { signal });
-  addEventListener("drop", (event) => (event.preventDefault(), take(event.dataTransfer.files)), { signal });
+async function sendOne(list, file, queue, { container, folder }, signal) {
+  const { data } = file;
+  list.change(file, { state: "sending", share: 0, error: "" });
+  const tell = (share) => list.change(file, { share });
+  try {
+    await sendFile(container, folder + file.name, data, tell, signal);
+    // Chosen again meanwhile: that version is yet to be sent.
+    const isSame = file.data === data;
+    list.change(file, isSame ? { state: "done", place: placeOf(container, folder) } : { state: "waiting" });
+  } catch (error) {
+    list.change(file, { state: "failed", error: error.message });
+    if (error.status === 401) queue.length = 0; // no key was given: each of the others would ask for one
+  }
 }
