@@ -85,6 +85,7 @@ RETRIED: list[tuple[dict[str, Any], bool]] = [
     ({"status": "failed", **ENDED}, True),
     ({"status": "failed", "listing_complete": False, "error": "the source is gone", **ENDED}, False),
     ({"status": "cancelled", **ENDED}, False),
+    ({"status": "failed", "total_files": 4, "cancelled_files": 1, "error": "refused", **ENDED}, False),
     ({"status": "processing"}, False),
 ]
 
@@ -94,7 +95,7 @@ async def test_a_retry_is_offered_where_the_server_would_not_refuse_it(
     page: Page, posed: Posed, state: dict[str, Any], is_offered: bool
 ) -> None:
     posed.files = rows([1, 2], FileStatus.FAILED)
-    await posed.open(total_files=3, processed_files=1, failed_files=2, **state)
+    await posed.open(**{"total_files": 3, "processed_files": 1, "failed_files": 2, **state})
     await expect(page.locator(".file-row")).to_have_count(2)
     await expect(page.get_by_role("button", name="Retry 2 failed")).to_have_count(int(is_offered))
     await expect(page.get_by_role("button", name="Retry 001.txt")).to_have_count(int(is_offered))
