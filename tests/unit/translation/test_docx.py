@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from libs.translation.documents import content_of, format_of
 from libs.translation.documents.office.docx import DocxFormat
 from libs.translation.errors import PermanentFault
 from libs.translation.segments import Segment
-from tests.unit.translation.office_files import docx, elements, part, unzipped
+from tests.unit.translation.office_files import docx, elements, part, unzipped, zipped
 from tests.unit.translation.pace import assert_linear
 from tests.unit.translation.rewording import backwards, split, upper
 from tests.unit.translation.taking_apart import rendered, texts_of
@@ -142,6 +143,46 @@ def test_notes_headers_and_comments_are_translated_and_entries_stay_in_order() -
     document = FORM.parse(data, "en")
     assert texts_of(document) == ["Text", "A note", "A note", "A note", "A note"]
     assert list(unzipped(rendered(document, upper))) == list(unzipped(data))
+
+
+MAIN = (
+    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1"'
+    ' Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="{}"/>'
+    "</Relationships>"
+)
+
+
+def renamed(target: str, name: str = "word/document2.xml") -> bytes:
+    """A document whose main part has a name of its own, as its relations tell."""
+    parts = unzipped(docx(f"<w:p>{run('Text')}</w:p>"))
+    main = parts.pop(NAME)
+    return zipped({"_rels/.rels": MAIN.format(target), **parts, name: main, "word/footnotes2.xml": main})
+
+
+@pytest.mark.parametrize("target", ["word/document2.xml", "/word/document2.xml", "./word/x/../document2.xml"])
+def test_the_main_part_is_the_one_that_the_archive_tells(target: str) -> None:
+    """As Word Online and SharePoint name it."""
+    document = FORM.parse(renamed(target), "en")
+    assert texts_of(document) == ["Text", "Text"]
+    assert ">TEXT</w:t>" in part(rendered(document, upper), "word/document2.xml")
+    assert content_of(renamed(target)).form is format_of("a.docx")
+
+
+@pytest.mark.parametrize(
+    ("relations", "code"),
+    [
+        (MAIN.format("word/none.xml"), "wrong_content"),
+        (MAIN.format("../../etc/passwd"), "wrong_content"),
+        (MAIN.format("xl/document2.xml"), "wrong_content"),
+        ("<Relationships>", "malformed"),
+        ('<!DOCTYPE r [<!ENTITY a "b">]><r>&a;</r>', "xml_entities"),
+        (f"<r>{' ' * 1_100_000}</r>", "too_large_unpacked"),
+    ],
+)
+def test_relations_that_lead_nowhere_or_are_hostile_are_refused(relations: str, code: str) -> None:
+    with pytest.raises(PermanentFault) as fault:
+        FORM.parse(zipped({"_rels/.rels": relations, "xl/document2.xml": "<a/>"}), "en")
+    assert fault.value.code == code
 
 
 def test_word_reads_what_was_written() -> None:

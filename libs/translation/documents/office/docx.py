@@ -4,13 +4,12 @@ import re
 
 from libs.translation.documents.document import Document
 from libs.translation.documents.office.drawing import drawing_flows
-from libs.translation.documents.office.office import document_of, opened
+from libs.translation.documents.office.office import document_of, opened_at
 from libs.translation.documents.office.word import word_flows
 from libs.translation.documents.trees.tree import Shape
 
-_TEXTS = re.compile(
-    r"word/(?:document|header\d*|footer\d*|footnotes|endnotes|comments|glossary/document)\.xml"
-)
+#: Beside the main part; Word Online numbers all of them.
+_TEXTS = r"word/(?:header|footer|footnotes|endnotes|comments|glossary/document)\d*\.xml"
 _DRAWINGS = re.compile(r"word/(?:charts/chart|diagrams/data|diagrams/drawing)\d*\.xml")
 _SHAPE = Shape(
     flows=frozenset({"p"}),
@@ -44,5 +43,6 @@ class DocxFormat:
 
     def parse(self, data: bytes, language: str) -> Document:  # noqa: ARG002 - it tells its encoding
         """`PermanentFault`: those of `Package` and of `trees.tree.parsed`, ``too_much_markup``."""
-        package = opened(data, "word/document.xml")
-        return document_of(data, package, [(_TEXTS, word_flows), (_DRAWINGS, drawing_flows)], _SHAPE)
+        package, main = opened_at(data, "word/document.xml")
+        texts = re.compile(f"{re.escape(main)}|{_TEXTS}")
+        return document_of(data, package, [(texts, word_flows), (_DRAWINGS, drawing_flows)], _SHAPE)

@@ -1,5 +1,6 @@
 """What Office's formats share: the parts of a package whose texts are translated."""
 
+import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -8,20 +9,48 @@ from libs.translation.documents.strings.message import is_read
 from libs.translation.documents.trees.attribute import AttributeFlow
 from libs.translation.documents.trees.coded import Flow
 from libs.translation.documents.trees.document import Part, TreeDocument
-from libs.translation.documents.trees.tree import Element, Shape
+from libs.translation.documents.trees.tree import Element, Shape, parsed
 from libs.translation.errors import PermanentFault
 
 Flows = Callable[[Element], Iterable[Flow]]
 #: Of pictures and shapes: names that are read aloud.
 _DESCRIBED = ("{*}docPr", "{*}cNvPr")
+#: Which part is the main one (ECMA-376, part 2, 6.5 and part 1, 9.2); it has a handful of lines.
+_RELATIONS = "_rels/.rels"
+_MOST_OF_RELATIONS = 1024 * 1024
 
 
 def opened(data: bytes, main: str) -> Package:
     """Raises `PermanentFault` (``wrong_content`` …) when the archive is no such document."""
     package = Package(data)
+    _require(package, main)
+    return package
+
+
+def opened_at(data: bytes, usual: str) -> tuple[Package, str]:
+    """With the name of its main part: the one its relations tell, if that is beside the ``usual`` one, else
+    that. Word Online calls it ``word/document2.xml``.
+
+    Raises `PermanentFault`: ``wrong_content`` …, and those of `trees.tree.parsed`.
+    """
+    package = Package(data)
+    folder = posixpath.dirname(usual)
+    told = (name for name in _told_main(package) if posixpath.dirname(name) == folder)
+    main = next((name for name in told if name in package.names), usual)
+    _require(package, main)
+    return package, main
+
+
+def _told_main(package: Package) -> Iterable[str]:
+    if _RELATIONS in package.names:
+        for relation in parsed(package.read(_RELATIONS, _MOST_OF_RELATIONS), _RELATIONS):
+            if (relation.get("Type") or "").endswith("/officeDocument"):
+                yield posixpath.normpath(posixpath.join("/", relation.get("Target") or ""))[1:]
+
+
+def _require(package: Package, main: str) -> None:
     if main not in package.names:
         raise PermanentFault("wrong_content", f"the archive has no {main}, as its name promises")
-    return package
 
 
 def document_of(

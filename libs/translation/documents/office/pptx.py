@@ -6,7 +6,7 @@ import re
 
 from libs.translation.documents.document import Document
 from libs.translation.documents.office.drawing import drawing_flows
-from libs.translation.documents.office.office import document_of, opened
+from libs.translation.documents.office.office import document_of, opened_at
 from libs.translation.documents.trees.tree import Shape
 
 _PARTS = re.compile(
@@ -24,5 +24,5 @@ class PptxFormat:
 
     def parse(self, data: bytes, language: str) -> Document:  # noqa: ARG002 - it tells its encoding
         """`PermanentFault`: those of `Package` and of `trees.tree.parsed`, ``too_much_markup``."""
-        package = opened(data, "ppt/presentation.xml")
+        package, _ = opened_at(data, "ppt/presentation.xml")
         return document_of(data, package, [(_PARTS, drawing_flows)], _SHAPE)
