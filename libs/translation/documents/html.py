@@ -5,6 +5,7 @@ and the attributes that are shown or read aloud. All else stays as it was, byte 
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from html import unescape
 
@@ -45,15 +46,16 @@ class HtmlFormat:
         """Raises `PermanentFault`: ``undecodable``, or ``too_much_markup`` for more than `MOST_MARKS`."""
         text, encoding = decoded(data, language)
         is_xml = text.lstrip().startswith("<?xml")
-        found = spots(text, 0, len(text), is_xml=is_xml)
+        found = _read(text, 0, len(text), is_xml=is_xml)
+        kept = found.kept
 
         def check(new: str) -> None:
             require_same_shape(text, new, is_xml=is_xml)
             # A tag that is never closed, moved ahead of words, makes them its own: code, perhaps.
-            if len(spots(new, 0, len(new), is_xml=is_xml)) < len(found):
+            if _read(new, 0, len(new), is_xml=is_xml).kept != kept:
                 raise PermanentFault("shape_changed", "words would stand where nothing is translated")
 
-        return MarkupDocument(data, text, found, encode=lambda new: encoded(new, encoding), check=check)
+        return MarkupDocument(data, text, found.spots, encode=lambda new: encoded(new, encoding), check=check)
 
 
 def spots(text: str, start: int, end: int, *, is_xml: bool = False) -> list[Spot]:
@@ -61,20 +63,28 @@ def spots(text: str, start: int, end: int, *, is_xml: bool = False) -> list[Spot
 
     Raises `PermanentFault` (``too_much_markup``).
     """
+    return _read(text, start, end, is_xml=is_xml).spots
+
+
+def _read(text: str, start: int, end: int, *, is_xml: bool) -> "_Reader":
     reader = _Reader(text, is_xml=is_xml)
     for number, token in enumerate(tokens(text, start, end, is_xml=is_xml)):
         if number == MOST_MARKS:
             raise too_many_marks()
         reader.read(token)
     reader.end_flow()
-    return reader.spots
+    return reader
 
 
 class _Reader:
-    """Gathers the marks of a flow, until a block begins or ends."""
+    """Gathers the marks of a flow, until a block begins or ends.
+
+    ``kept`` are the words that are not translated.
+    """
 
     def __init__(self, text: str, *, is_xml: bool) -> None:
         self.spots: list[Spot] = []
+        self.kept: Counter[str] = Counter()
         self._text = text
         self._nbsp = "&#160;" if is_xml else "&nbsp;"  # plain XML knows no names
         self._elements = Elements()
@@ -126,6 +136,8 @@ class _Reader:
             self.end_flow()
 
     def _mark(self, token: Token, kind: Kind, state: Translated, *, begins: bool = False) -> None:
+        if token.what is What.FOREIGN or (token.what is What.TEXT and state is not Translated.YES):
+            self.kept.update(self._text[token.start : token.end].split())
         if state is Translated.YES:
             self._flow.append(Mark(kind, token.start, token.end, token.name))
         elif self._flow and self._flow[-1].name == "protected" and self._flow[-1].end == token.start:

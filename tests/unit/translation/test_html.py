@@ -222,6 +222,25 @@ def test_a_lost_code_fails_the_file() -> None:
     assert fault.value.code == "codes_lost"
 
 
+def test_a_translation_may_be_without_letters() -> None:
+    source = "<p>Two</p><ul><li>No.<li><b>and</b> <code>a b</code></ul>"
+    signs = {"Two": "2", "No.": "№", "and": "&", " ": " "}
+    document = parsed(source)
+    new = [tuple(Text(signs[t.text]) if isinstance(t, Text) else t for t in s) for s in document.segments]
+    assert document.render(new).decode() == "<p>2</p><ul><li>№<li><b>&amp;</b> <code>a b</code></ul>"
+
+
+@pytest.mark.parametrize("tag", ["<code>", "<b class=notranslate>", "<math>"])
+@pytest.mark.parametrize("word", ["Two", "2"])
+def test_what_would_fall_among_the_untranslated_is_refused(tag: str, word: str) -> None:
+    document = parsed(f"<p>One {tag}end")
+    new = [
+        tuple(plain(word)[0] if isinstance(t, Text) else t for t in reversed(s)) for s in document.segments
+    ]
+    with pytest.raises(PermanentFault, match="where nothing is translated"):
+        document.render(new)
+
+
 @pytest.mark.parametrize(
     "translation", ["<p>a<b>b</b></p>", "<p>a <b>b</b> <i>c", "<p>a</p>b", "a <i>b</i>", ""]
 )
