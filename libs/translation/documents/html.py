@@ -22,6 +22,7 @@ from libs.translation.errors import PermanentFault
 #: Marks of one flow; a longer one is translated in parts.
 _LONGEST_FLOW = 10_000
 
+_XHTML = "http://www.w3.org/1999/xhtml"
 _READ_EVERYWHERE = frozenset({"title", "alt", "placeholder", "aria-label"})
 _READ_META = frozenset({"description", "keywords", "og:title", "og:description"})
 _LABELLED = frozenset({"option", "optgroup", "track"})
@@ -45,7 +46,7 @@ class HtmlFormat:
     def parse(self, data: bytes, language: str) -> Document:
         """Raises `PermanentFault`: ``undecodable``, or ``too_much_markup`` for more than `MOST_MARKS`."""
         text, encoding = decoded(data, language)
-        is_xml = text.lstrip().startswith("<?xml")
+        is_xml = _is_xml(text)
         found = _read(text, 0, len(text), is_xml=is_xml)
         kept = found.kept
 
@@ -56,6 +57,25 @@ class HtmlFormat:
                 raise PermanentFault("shape_changed", "words would stand where nothing is translated")
 
         return MarkupDocument(data, text, found.spots, encode=lambda new: encoded(new, encoding), check=check)
+
+
+def _is_xml(text: str) -> bool:
+    """XHTML (https://html.spec.whatwg.org, 14) as files show it: by a declaration, which is optional, or by
+    its root element's namespace, which is not.
+    """
+    if text.lstrip().startswith("<?xml"):
+        return True
+    root = next((token for token in tokens(text, 0, len(text)) if token.what is What.START), None)
+    found = attributes(text, root) if root else ()
+    return any(a.name == "xmlns" and text[a.start : a.end].strip() == _XHTML for a in found)
+
+
+def _says_nbsp(text: str) -> bool:
+    """Plain XML knows no names; where a document type declares them, the text uses them."""
+    if "&nbsp;" not in text:
+        return False
+    found = tokens(text, 0, len(text), is_xml=True)
+    return any(t.what is What.TEXT and text.find("&nbsp;", t.start, t.end) >= 0 for t in found)
 
 
 def spots(text: str, start: int, end: int, *, is_xml: bool = False) -> list[Spot]:
@@ -86,7 +106,7 @@ class _Reader:
         self.spots: list[Spot] = []
         self.kept: Counter[str] = Counter()
         self._text = text
-        self._nbsp = "&#160;" if is_xml else "&nbsp;"  # plain XML knows no names
+        self._nbsp = "&#160;" if is_xml and not _says_nbsp(text) else "&nbsp;"
         self._elements = Elements()
         self._flow: list[Mark] = []
 
