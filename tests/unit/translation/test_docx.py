@@ -185,6 +185,20 @@ def test_relations_that_lead_nowhere_or_are_hostile_are_refused(relations: str, 
     assert fault.value.code == code
 
 
+def test_names_in_charts_are_translated_where_they_are_words() -> None:
+    chart = (
+        '<?xml version="1.0"?><c:chart xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"><c:tx><c:v>Costs</c:v></c:tx>'
+        "<c:lvl><c:pt><c:v>North</c:v></c:pt><c:pt><c:v>2019</c:v></c:pt></c:lvl>"
+        "<c:strLit><c:pt><c:v>Costs</c:v></c:pt></c:strLit>"
+        "<c:numCache><c:pt><c:v>Costs</c:v></c:pt></c:numCache><c:f>Costs</c:f></c:chart>"
+    )
+    document = FORM.parse(docx("", **{"word/charts/chart1.xml": chart}), "en")
+    assert texts_of(document) == ["Costs", "North"]
+    words, numbers = part(rendered(document, upper), "word/charts/chart1.xml").split("<c:numCache>")
+    assert words == chart.partition("<c:numCache>")[0].replace("Costs", "COSTS").replace("North", "NORTH")
+    assert numbers == chart.partition("<c:numCache>")[2]
+
+
 def test_word_reads_what_was_written() -> None:
     """By python-docx, which is not ours."""
     file = BytesIO()

@@ -1,9 +1,12 @@
 from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 
 import pptx as python_pptx
 from hypothesis import given
 from hypothesis import strategies as st
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
 
 from libs.translation.documents import format_of
 from libs.translation.documents.office.pptx import PptxFormat
@@ -80,6 +83,31 @@ def test_another_program_reads_slides_tables_and_notes() -> None:
     assert read.shapes[1].table.cell(0, 1).text == "A CELL"
     assert read.notes_slide.notes_text_frame.text == "A NOTE"
     assert list(unzipped(new)) == list(unzipped(file.getvalue()))
+
+
+def test_names_in_charts_are_translated_and_numbers_and_the_table_behind_stay() -> None:
+    """Each name once, wherever it stands; read by python-pptx."""
+    made = python_pptx.Presentation()
+    data: Any = CategoryChartData()  # type: ignore[no-untyped-call]  # the library has no types here
+    for name in ("North", "2019", "Sales"):
+        data.add_category(name)
+    data.add_series("Sales", (1.5, 2, 3))
+    data.add_series("Costs", (4, 5, 6))
+    made.slides.add_slide(made.slide_layouts[6]).shapes.add_chart(XL_CHART_TYPE.LINE, 0, 0, 99, 99, data)
+    file = BytesIO()
+    made.save(file)
+    document = FORM.parse(file.getvalue(), "en")
+    assert texts_of(document) == ["Sales", "North", "Costs"]
+    new = rendered(document, upper)
+    chart = python_pptx.Presentation(BytesIO(new)).slides[0].shapes[0].chart
+    assert list(chart.plots[0].categories) == ["NORTH", "2019", "SALES"]
+    assert [(s.name, list(s.values)) for s in chart.series] == [
+        ("SALES", [1.5, 2, 3]),
+        ("COSTS", [4, 5, 6]),
+    ]
+    before, after = unzipped(file.getvalue()), unzipped(new)
+    assert [name for name in before if before[name] != after[name]] == ["ppt/charts/chart1.xml"]
+    assert after["ppt/charts/chart1.xml"].count(b"<c:f>Sheet1!$A$2:$A$4</c:f>") == 2
 
 
 def test_names_of_presentations() -> None:

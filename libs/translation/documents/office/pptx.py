@@ -5,13 +5,12 @@ author's.
 import re
 
 from libs.translation.documents.document import Document
-from libs.translation.documents.office.drawing import drawing_flows
+from libs.translation.documents.office.drawing import chart_flows, drawing_flows
 from libs.translation.documents.office.office import document_of, opened_at
 from libs.translation.documents.trees.tree import Shape
 
-_PARTS = re.compile(
-    r"ppt/(?:slides/slide|notesSlides/notesSlide|charts/chart|diagrams/data|diagrams/drawing)\d*\.xml"
-)
+_PARTS = re.compile(r"ppt/(?:slides/slide|notesSlides/notesSlide|diagrams/data|diagrams/drawing)\d*\.xml")
+_CHARTS = re.compile(r"ppt/charts/chart\d*\.xml")
 _SHAPE = Shape(flows=frozenset({"p"}), fluid=frozenset({"r"}), ignored=frozenset({"rPr", "t", "endParaRPr"}))
 
 
@@ -25,4 +24,4 @@ class PptxFormat:
     def parse(self, data: bytes, language: str) -> Document:  # noqa: ARG002 - it tells its encoding
         """`PermanentFault`: those of `Package` and of `trees.tree.parsed`, ``too_much_markup``."""
         package, _ = opened_at(data, "ppt/presentation.xml")
-        return document_of(data, package, [(_PARTS, drawing_flows)], _SHAPE)
+        return document_of(data, package, [(_PARTS, drawing_flows), (_CHARTS, chart_flows)], _SHAPE)
