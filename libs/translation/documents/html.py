@@ -11,7 +11,7 @@ from html import unescape
 
 from libs.translation.documents.document import SMALL_BYTES, Document
 from libs.translation.documents.html_charset import decoded, encoded
-from libs.translation.documents.html_elements import INLINE, Elements, Translated
+from libs.translation.documents.html_elements import INLINE, Elements, Translated, wish_of
 from libs.translation.documents.html_shape import require_same_shape
 from libs.translation.documents.html_tokens import Token, What, attributes, tokens
 from libs.translation.documents.html_writer import HtmlWriter
@@ -30,7 +30,6 @@ _LABELLED = frozenset({"option", "optgroup", "track"})
 _SHOWN = frozenset({"textarea", "iframe"})
 _PUSHED = frozenset({"submit", "button", "reset"})
 _HAS_READ = re.compile(r"(?:title|alt|placeholder|label|value|content)\s*=", re.IGNORECASE)
-_HAS_WISH = re.compile(r"translate", re.IGNORECASE)
 
 _MARK_KINDS = {What.START: Kind.START, What.END: Kind.END, What.VOID: Kind.ALONE}
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
@@ -117,7 +116,7 @@ class _Reader:
             case What.END:
                 self._end(token)
             case What.VOID:
-                self._attributes(token, self._elements.inside(token.name, self._wish(token)))
+                self._attributes(token, self._elements.inside(token.name, wish_of(self._text, token)))
                 self._mark_or_end_flow(token, self._elements.state)
             case What.RAW:
                 self._raw(token)
@@ -138,7 +137,7 @@ class _Reader:
         if tag.name not in INLINE:
             self.end_flow()
         before = self._elements.state
-        wish = self._wish(tag)
+        wish = wish_of(self._text, tag)
         state = self._elements.start(tag.name, wish)
         self._attributes(tag, before if tag.name in _SHOWN and wish is None else state)
         if tag.name in INLINE and (before is Translated.YES or self._flow or state is Translated.YES):
@@ -175,14 +174,6 @@ class _Reader:
         decode = _attribute_decoded if writer.quote else _decoded
         if spot := spot_of(self._text, marks, writer, decode=decode):
             self.spots.append(spot)
-
-    def _wish(self, tag: Token) -> Translated | None:
-        if not _HAS_WISH.search(self._text, tag.start, tag.end):
-            return None
-        values = {a.name: self._text[a.start : a.end].lower() for a in attributes(self._text, tag)}
-        if values.get("translate") == "no" or "notranslate" in values.get("class", "").split():
-            return Translated.NO
-        return Translated.YES if values.get("translate") in {"yes", ""} else None
 
     def _attributes(self, tag: Token, state: Translated) -> None:
         if state is not Translated.YES or not _HAS_READ.search(self._text, tag.start, tag.end):

@@ -1,6 +1,9 @@
 """Which elements are open at a place in an HTML file, and whether what they hold is to be translated."""
 
+import re
 from enum import Enum
+
+from libs.translation.documents.html_tokens import Token, What, attributes
 
 #: Part of the sentence they stand in. Every other element ends it.
 INLINE = frozenset(
@@ -45,8 +48,8 @@ INLINE = frozenset(
         "wbr",
     ]
 )
-#: Shown as they are: what a program reads or says.
-PROTECTED = frozenset(["code", "kbd", "samp", "tt", "var"])
+#: Shown as they are, inside of a text: what a program reads or says.
+PROTECTED = frozenset(["code", "kbd", "samp", "tt", "var", "pre", "script", "style", "textarea"])
 #: Not translated, whatever is in them.
 _SKIPPED = frozenset(
     ["pre", "script", "style", "textarea", "template", "noscript", "iframe", "xmp", "noembed", "noframes"]
@@ -64,6 +67,7 @@ _ENDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 }
 #: Browsers, too, give up nesting at some depth (Chrome at 512).
 _DEEPEST = 256
+_HAS_WISH = re.compile(r"translate", re.IGNORECASE)
 
 
 class Translated(Enum):
@@ -71,6 +75,22 @@ class Translated(Enum):
     NO = "no"
     #: No ``translate="yes"`` inside can change it.
     NEVER = "never"
+
+
+def wish_of(text: str, tag: Token) -> Translated | None:
+    """What a start tag's own attributes say (https://html.spec.whatwg.org, 3.2.6.5, and Google's class)."""
+    if not _HAS_WISH.search(text, tag.start, tag.end):
+        return None
+    values = {a.name: text[a.start : a.end].lower() for a in attributes(text, tag)}
+    if values.get("translate") == "no" or "notranslate" in values.get("class", "").split():
+        return Translated.NO
+    return Translated.YES if values.get("translate") in {"yes", ""} else None
+
+
+def asks_to_stay(text: str, start: int, end: int, name: str) -> bool:
+    """Whether the mark between two places is a start tag that says that its element is not translated."""
+    tag = Token(What.START, name, start, end)
+    return text.startswith("<", start) and wish_of(text, tag) is Translated.NO
 
 
 class Elements:

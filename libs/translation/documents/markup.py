@@ -14,6 +14,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from libs.translation.cutting import cut
+from libs.translation.documents.html_elements import asks_to_stay
 from libs.translation.documents.placeholders import protect
 from libs.translation.documents.txt import LONGEST_SEGMENT
 from libs.translation.errors import PermanentFault
@@ -81,15 +82,39 @@ def spot_of(
     """The marks as a spot; None when there is nothing to translate in them.
 
     ``decode`` turns source text into what is read (entities, line ends). Pairs of a ``protected`` name
-    are not translated.
+    are not translated, nor tags that say so.
     """
-    core = _trimmed(text, _folded(text, marks, protected))
+    core = _trimmed(text, _folded(text, shielded(text, marks, protected)))
     if not core:
         return None
     segment, codes = _numbered(text, core, decode)
     if not has_letters(segment):
         return None
     return Spot(core[0].start, core[-1].end, cut(segment, LONGEST_SEGMENT), codes, writer)
+
+
+def shielded(text: str, marks: Sequence[Mark], protected: frozenset[str]) -> Sequence[Mark]:
+    """The marks with each pair that is not translated, and all in it, as one."""
+    kept = [place for place, mark in enumerate(marks) if _is_kept(text, mark, protected)]
+    if not kept:
+        return marks
+    partners = _partners(marks)
+    found: list[Mark] = []
+    done = 0
+    for place in kept:
+        if done <= place < partners[place]:
+            last = partners[place]
+            written = _written(text, marks[place : last + 1])
+            found += marks[done:place]
+            found.append(Mark(Kind.NOUN, marks[place].start, marks[last].end, written=written))
+            done = last + 1
+    return [*found, *marks[done:]]
+
+
+def _is_kept(text: str, mark: Mark, protected: frozenset[str]) -> bool:
+    return mark.kind is Kind.START and (
+        mark.name in protected or asks_to_stay(text, mark.start, mark.end, mark.name)
+    )
 
 
 def too_many_marks() -> PermanentFault:
@@ -114,7 +139,7 @@ def _partners(marks: Sequence[Mark]) -> list[int]:
     return partners
 
 
-def _folded(text: str, marks: Sequence[Mark], protected: frozenset[str]) -> list[Mark]:
+def _folded(text: str, marks: Sequence[Mark]) -> list[Mark]:
     """Half a pair, and a pair with nothing to translate in it, is one mark that stands alone."""
     partners = _partners(marks)
     letters = list(accumulate((_has_letter(text, mark) for mark in marks), initial=0))
@@ -126,9 +151,9 @@ def _folded(text: str, marks: Sequence[Mark], protected: frozenset[str]) -> list
         last = place
         if mark.kind in (Kind.START, Kind.END) and partner < 0:
             mark = mark._replace(kind=Kind.ALONE)
-        elif mark.kind is Kind.START and (mark.name in protected or letters[place] == letters[partner]):
+        elif mark.kind is Kind.START and letters[place] == letters[partner]:
             last = partner
-            is_noun = mark.name in protected or nouns[place] < nouns[partner]
+            is_noun = nouns[place] < nouns[partner]
             mark = Mark(Kind.NOUN if is_noun else Kind.ALONE, mark.start, marks[last].end)
             mark = mark._replace(written=_written(text, marks[place : last + 1]))
         folded.append(mark)

@@ -117,6 +117,27 @@ def test_tags_and_placeholders_are_codes() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "<style>\n.a > b { color: red }\n</style>",
+        "<script>if (a<b) say('</p> no')\n</script>",
+        "<pre>make\ndemo <b>now</b></pre>",
+        '<textarea rows="2">a\nb</textarea>',
+        '<span class="brand notranslate">Blue <b>Sky</b></span>',
+        "<i translate='no'>a\nb</i>",
+    ],
+)
+def test_elements_that_are_not_for_readers_stay_in_strings_over_line_breaks_too(kept: str) -> None:
+    source = json.dumps([f"<p>One {kept} two</p>"])
+    assert texts(source) == ["One  two"]
+    assert json.loads(reworded(source, upper)) == [f"<p>ONE {kept} TWO</p>"]
+
+
+def test_half_of_such_an_element_hides_nothing() -> None:
+    assert texts(json.dumps(["<script>One <b class=notranslate>two"])) == ["One two"]
+
+
 def test_branches_of_an_icu_message_are_texts_of_their_own() -> None:
     message = (
         "{n, plural, offset:1 =0 {no <b>files</b>} one {# file} other {# of {who}''s "
@@ -191,10 +212,13 @@ def test_more_strings_than_anybody_has_are_refused(monkeypatch: pytest.MonkeyPat
     assert fault.value.code == "too_much_markup"
 
 
-@pytest.mark.parametrize(
-    "unit",
-    ["a", "<", "<a", "{", "{n, plural,", "'{", "&", "$t(", "@:", "%", "a.", "A", "a-", "{a", "</b>", "<b>"],
-)
+UNITS = [
+    "a", "<", "<a", "{", "{n, plural,", "'{", "&", "$t(", "@:", "%", "a.", "A", "a-", "{a", "</b>", "<b>",
+    "<script>", "<pre>a", "<pre>a</pre>", "<i translate=no>a",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", UNITS)
 def test_time_grows_with_size_alone(unit: str) -> None:
     assert_linear(
         lambda text: rendered(FORM.parse(json.dumps([text + " end"]).encode(), "en"), upper), unit, 5_000

@@ -131,6 +131,15 @@ def test_formulas_stay(kept: str) -> None:
     assert reworded(f"The {kept} is good.", upper) == f"THE {kept} IS GOOD."
 
 
+@pytest.mark.parametrize(
+    "kept",
+    ['<span class="notranslate">Blue *Sky*</span>', "<b translate=no>a *b*</b>", "<textarea>a</textarea>"],
+)
+def test_inline_html_that_is_not_for_readers_stays(kept: str) -> None:
+    assert texts(f"The {kept} is good.") == ["The  is good."]
+    assert reworded(f"The {kept} is good.", upper) == f"THE {kept} IS GOOD."
+
+
 def test_prices_are_no_formulas() -> None:
     assert reworded("It costs $5 a month, $7 at most, or 3$ a day.", upper) == (
         "IT COSTS $5 A MONTH, $7 AT MOST, OR 3$ A DAY."

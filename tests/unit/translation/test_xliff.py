@@ -141,6 +141,11 @@ def test_what_is_translated_already_or_is_not_to_be_stays(unit: str, is_translat
     assert texts(in_1(unit)) == ["One"] * is_translated
 
 
+def test_tags_that_are_written_as_text_say_what_stays() -> None:
+    source = in_1(units([escape('A <i translate="no">Blue Sky</i> <style>a\nb</style> is')]))
+    assert texts(source) == ["A   is"]
+
+
 BOMB = "".join(f'<!ENTITY a{n + 1} "{f"&a{n};" * 10}">' for n in range(9))
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import unescape
+from itertools import islice
 
 from libs.translation.documents.html_elements import PROTECTED
 from libs.translation.documents.html_tokens import VOID
@@ -13,6 +14,7 @@ from libs.translation.documents.markup import (
     Mark,
     Spot,
     Writer,
+    shielded,
     spot_of,
     too_many_marks,
 )
@@ -31,6 +33,7 @@ _MARKUP = re.compile(
     """,
     re.VERBOSE,
 )
+_RAW_ENDS = {n: re.compile(rf"</{n}\s*+>", re.IGNORECASE) for n in ("script", "style", "textarea")}
 #: Without any of these a string is text and nothing else; most are, and this is ten times faster.
 _SYNTAX = re.compile(r"[<&{%@$_\\\n]|://|www\.")
 _HINT = re.compile(r"[<&]|\$t\(|@[.:]")
@@ -72,7 +75,7 @@ def message_spots(value: str, writer: Writer = written) -> list[Spot]:
     spots = (
         spot_of(value, line, writer, decode=decode, protected=PROTECTED)
         for marks in flows
-        for line in _lines(value, _with_markup(value, marks))
+        for line in _lines(value, shielded(value, _with_markup(value, marks), PROTECTED))
     )
     return [spot for spot in spots if spot]
 
@@ -80,9 +83,7 @@ def message_spots(value: str, writer: Writer = written) -> list[Spot]:
 def _lines(value: str, marks: Iterable[Mark]) -> Iterator[list[Mark]]:
     """A line break in a string is meant: each line is a text of its own."""
     line: list[Mark] = []
-    for number, mark in enumerate(marks):
-        if number > MOST_MARKS:
-            raise too_many_marks()
+    for mark in marks:
         start = mark.start
         while mark.kind is Kind.TEXT and (place := value.find("\n", start, mark.end)) >= 0:
             yield [*line, mark._replace(start=start, end=place)]
@@ -91,21 +92,32 @@ def _lines(value: str, marks: Iterable[Mark]) -> Iterator[list[Mark]]:
     yield line
 
 
-def _with_markup(value: str, marks: Iterable[Mark]) -> Iterator[Mark]:
+def _with_markup(value: str, marks: Iterable[Mark]) -> list[Mark]:
+    found: list[Mark] = []
     for mark in marks:
         if mark.kind is Kind.TEXT and _HINT.search(value, mark.start, mark.end):
-            yield from text_marks(value, mark.start, mark.end)
+            found += islice(text_marks(value, mark.start, mark.end), MOST_MARKS)
         else:
-            yield mark
+            found.append(mark)
+        if len(found) >= MOST_MARKS:
+            raise too_many_marks()
+    return found
 
 
 def text_marks(value: str, start: int, end: int) -> Iterator[Mark]:
-    """Tags, entities and references in the text of a string."""
-    for match in _MARKUP.finditer(value, start, end):
+    """Tags, entities and references in the text of a string; what holds characters alone is one mark."""
+    unclosed: set[str] = set()
+    while match := _MARKUP.search(value, start, end):
         if start < match.start():
             yield Mark(Kind.TEXT, start, match.start())
-        yield _mark(match)
-        start = match.end()
+        mark = _mark(match)
+        if mark.kind is Kind.START and mark.name in _RAW_ENDS and mark.name not in unclosed:
+            if close := _RAW_ENDS[mark.name].search(value, mark.end, end):
+                mark = Mark(Kind.ALONE, mark.start, close.end())
+            else:
+                unclosed.add(mark.name)
+        yield mark
+        start = mark.end
     if start < end:
         yield Mark(Kind.TEXT, start, end)
 
