@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from functools import partial
 from xml.sax.saxutils import escape
@@ -76,6 +77,16 @@ def test_other_words_leave_the_sources_and_put_every_inline_element_into_the_tar
     assert strings(after) == strings(before)
 
 
+@given(SOURCES, st.sampled_from([upper, backwards, split]), st.sampled_from(["\n", "\r\n"]))
+def test_whatever_is_no_target_stays_character_for_character(
+    sources: list[str], how: Callable[[Segment], Segment], newline: str
+) -> None:
+    source = in_1(units(sources)).replace("\n", newline)
+    new = reworded(source, how)
+    assert re.sub(r"\s*<target.*?</target>", "", new, flags=re.DOTALL).split() == source.split()
+    assert new.count("\n") == new.count(newline)
+
+
 def strings(root: etree._Element) -> list[object]:
     return [(e.tag, sorted(e.items()), (e.text or "").strip(), (e.tail or "").strip()) for e in root.iter()]
 
@@ -118,6 +129,53 @@ def test_segments_of_version_2_have_their_targets() -> None:
     assert target in new
     assert '<segment state="translated"><source>A ' in new
     assert 'trgLang="es"' in new
+
+
+FINISHED = (
+    "<?xml version='1.0' encoding='utf-8' ?>\r\n<!DOCTYPE xliff PUBLIC '-//XLIFF//DTD XLIFF//EN' "
+    "'http://www.oasis-open.org/committees/xliff/documents/xliff.dtd' [<!-- ' ]> -->]>\r\n"
+    "<xliff version = '1.2'><file source-language='en'  original='a'><body>\r\n"
+    "  <trans-unit id='1'><source><![CDATA[<b>One</b>]]> &quot;x&quot;</source>\r\n"
+    "    <target state='final' >&#85;no\t<![CDATA[<b>]]> &gt; ></target></trans-unit>\r\n"
+    "  <trans-unit\tid='2'>\r\n    <source>A <![CDATA[big & red]]> "
+    "<g id='1' ctype=\"x-&quot;\">house</g>,\r\n      <x id='2' /> &quot;here&quot;</source>{}\r\n"
+    "  </trans-unit>\r\n</body></file></xliff>\r\n"
+)
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16"])
+def test_all_but_the_new_target_stays_byte_for_byte(codec: str) -> None:
+    """Sections of characters, line ends, references, quotes, blanks in tags."""
+    declared = FINISHED.replace("utf-8", codec.removesuffix("-sig"))
+    target = (
+        '\r\n    <target state="translated" state-qualifier="mt-suggestion">A BIG &amp; RED '
+        "<g id='1' ctype=\"x-&quot;\">HOUSE</g>,\r\n      <x id='2' /> \"HERE\"</target>"
+    )
+    new = rendered(FORM.parse(declared.format("").encode(codec), "en"), upper)
+    assert new == declared.format(target).encode(codec)
+
+
+def test_a_target_that_is_there_is_written_in_its_place_and_prefixes_are_kept() -> None:
+    source = (
+        "<x:xliff xmlns:x='x' version='1.2'><x:file><x:trans-unit id='1'><x:source>One</x:source>{}"
+        "</x:trans-unit></x:file></x:xliff>"
+    )
+    told = 'state="translated" state-qualifier="mt-suggestion"'
+    for old, new in (
+        ("", f"<x:target {told}>ONE</x:target>"),
+        ("<x:target/>", f"<x:target {told}>ONE</x:target>"),
+        (
+            "<x:note/> <x:target state='new'\n>Ein<!-- s --></x:target>",
+            f"<x:note/> <x:target {told}>ONE</x:target>",
+        ),
+    ):
+        assert reworded(source.format(old), upper) == source.format(new)
+
+
+def test_what_an_encoding_lacks_is_written_as_a_reference() -> None:
+    source = in_1(units(["One"])).replace("utf-8", "iso-8859-1")
+    new = FORM.parse(source.encode("latin-1"), "en").render([plain("Größe Ł")])
+    assert "Größe &#321;</target>".encode("latin-1") in new
 
 
 def test_ids_stay_apart_where_a_pair_is_split() -> None:

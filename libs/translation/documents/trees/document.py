@@ -23,11 +23,10 @@ class Part(NamedTuple):
     name: str
     data: Callable[[], bytes]
     flows: Callable[[Element], Iterable[Flow]]
-    may_have_doctype: bool = False
 
     def root(self, data: bytes | None = None) -> Element:
         data = self.data() if data is None else data
-        return parsed(data, self.name, may_have_doctype=self.may_have_doctype)
+        return parsed(data, self.name)
 
 
 class _Place(NamedTuple):

@@ -1,7 +1,6 @@
-"""A text with elements between its words, as in XLIFF and OpenDocument."""
+"""A text with elements between its words, as in OpenDocument."""
 
 from collections.abc import Callable
-from copy import deepcopy
 from enum import Enum
 
 from libs.translation.documents.trees.coded import Coded, pieces
@@ -18,7 +17,7 @@ class Inline(Enum):
 
 
 class MixedFlow:
-    """``read`` is the element the text is in, ``target`` the one it is written to (emptied first).
+    """``source`` is the element the text is in.
 
     ``kind`` tells what an inline element is, ``repeat`` changes the second half of a pair that was split.
     """
@@ -28,11 +27,9 @@ class MixedFlow:
         source: Element,
         kind: Callable[[Element], Inline],
         *,
-        target: Element | None = None,
         repeat: Callable[[Element], None] = lambda _: None,
     ) -> None:
         self._source, self._kind, self._repeat = source, kind, repeat
-        self._target = source if target is None else target
         self._elements: list[Element] = []
 
     def coded(self) -> Coded:
@@ -56,11 +53,10 @@ class MixedFlow:
             coded.add_text(element.tail or "")
 
     def write(self, coded: str) -> None:
-        moves = self._target is self._source
-        for child in list(self._target):
-            self._target.remove(child)
-        self._target.text = None
-        stack, used = [self._target], set[int]()
+        for child in list(self._source):
+            self._source.remove(child)
+        self._source.text = None
+        stack, used = [self._source], set[int]()
         for piece in pieces(coded):
             if piece.number < 0:
                 _append_text(stack[-1], piece.text)
@@ -75,7 +71,6 @@ class MixedFlow:
                 stack.append(pair)
             else:
                 element = self._elements[piece.number]
-                element = element if moves else deepcopy(element)
                 element.tail = None
                 stack[-1].append(element)
 
