@@ -2,14 +2,15 @@
 
 0. (The exchange has asked once more, alone, where another answer could come of it.)
 1. Only standalone codes are lost, doubled or invented: each lost one goes behind the text that stands
-   before it, that is ahead of the next code that survived; what is too many goes.
+   before it, that is ahead of the next code that survived; what is too many goes. Those that take a
+   program's arguments (``%s``, ``%d``) are put in their order.
 2. Pairs are lost: the texts between the codes are translated one by one and put between them.
 3. Such a text, or the whole translation, came back empty: it stays as it was in the source.
 
 No step needs to know the engine. What was repaired is counted, for it is where a reader should look.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 from libs.translation.concurrency import aside
 from libs.translation.packing import with_outer_blanks
@@ -60,8 +61,15 @@ def _with_standalones_repaired(source: Segment, translation: Segment) -> Segment
             following = next((kept.index(later) for later in wanted[place + 1 :] if later in seen), len(kept))
             kept.insert(following, code)
             seen.add(code)
-    segment = joined(kept)
+    segment = joined(_in_order(wanted, kept))
     return None if _has_lost(source, segment) else segment
+
+
+def _in_order(wanted: Sequence[Standalone], kept: Sequence[Token]) -> Iterator[Token]:
+    taking = [code for code in wanted if code.takes]
+    following = iter(taking)
+    for token in kept:
+        yield next(following) if token in taking else token
 
 
 def _has_lost(source: Segment, translation: Segment) -> bool:

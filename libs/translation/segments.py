@@ -9,8 +9,8 @@ segments, engines write the codes their own way and give back segments; neither 
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 
 _LETTER = re.compile(r"[^\W\d_]")
@@ -33,7 +33,12 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Standalone:
+    """``takes`` is how it is written, if it takes the next of a program's arguments (``%s``): it must not
+    change places with one that is written otherwise. Engines need not know, so it is no part of equality.
+    """
+
     code: int
+    takes: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +98,9 @@ def characters(segments: Iterable[Segment]) -> int:
 def lost_codes(source: Segment, translation: Segment) -> list[str]:
     """What a translation did wrong with the codes of its source, as readable lines; empty when whole.
 
-    A standalone code must come back exactly once. A pair must come back at least once (an engine may
-    split it when its words move apart) and every pair must be closed in the order it was opened.
+    A standalone code must come back exactly once, and those that take arguments in their order. A pair must
+    come back at least once (an engine may split it when its words move apart) and every pair must be closed
+    in the order it was opened.
     """
     if all(isinstance(token, Text) for token in (*source, *translation)):
         return []
@@ -125,7 +131,15 @@ def _faults(source: Segment, translation: Segment) -> list[str]:
     faults += [f"pair {code} is not the source's" for code in sorted(pairs - wanted_pairs)]
     if sorted(alone) != wanted_alone:
         faults.append(f"standalone codes are {sorted(alone)}, not {wanted_alone}")
+    else:
+        faults += _misplaced(source, alone)
     return faults
+
+
+def _misplaced(source: Segment, alone: Sequence[int]) -> list[str]:
+    takes = {token.code: token.takes for token in source if isinstance(token, Standalone) and token.takes}
+    wanted, found = list(takes.values()), [takes[code] for code in alone if code in takes]
+    return [] if found == wanted else [f"arguments are taken by {', '.join(found)}, not {', '.join(wanted)}"]
 
 
 def has_letters(segment: Segment) -> bool:

@@ -17,12 +17,14 @@ from markdown_it.common.utils import normalizeReference
 
 from libs.translation.documents.html_tokens import VOID
 from libs.translation.documents.markup import MOST_MARKS, Kind, Mark, too_many_marks
-from libs.translation.documents.placeholders import MATH
+from libs.translation.documents.placeholders import MATH, TEMPLATE
 
 _MARK = re.compile(
     r"""
       (?P<break>(?:(?<![ ])[ ]{2,}+|\\)\n)
-    | (?P<noun>\{\{[^{}\n]{1,200}\}\} | \{%[^%\n]{1,200}%\} | (?!\\)(?:"""
+    | (?P<noun>"""
+    + TEMPLATE
+    + r"""| (?!\\)(?:"""
     + MATH
     + r"""))
     | (?P<alone>\\[!-/:-@\[-`{-~]                                                   # \*

@@ -246,5 +246,5 @@ def _protected(
             tokens.append(Text(decode(token.text)))
         elif isinstance(token, Standalone):
             codes[len(codes) + 1] = (texts[token.code], "")
-            tokens.append(Standalone(len(codes)))
+            tokens.append(Standalone(len(codes), token.takes))
     return tokens

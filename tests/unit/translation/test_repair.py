@@ -43,6 +43,15 @@ async def test_a_lost_standalone_goes_ahead_of_the_next_that_survived_or_to_the_
     assert repairs == 2
 
 
+async def test_codes_that_take_arguments_are_put_in_their_order() -> None:
+    number, name = Standalone(1, "%d"), Standalone(2, "%s")
+    source = (number, Text(" files in "), name)
+    answer = (Text("En "), Standalone(2), Text(" hay "), Standalone(1))
+    whole, repairs = await repaired([source], [answer], upper)
+    assert whole == [(Text("En "), number, Text(" hay "), name)]
+    assert repairs == 1
+
+
 async def test_doubled_and_invented_standalones_go() -> None:
     translation = (Standalone(1), Standalone(1), Text("x"), Standalone(9), Standalone(2))
     whole, repairs = await repaired([PRESS], [translation], upper)

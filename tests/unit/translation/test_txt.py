@@ -109,6 +109,7 @@ def test_wrapped_lines_keep_line_ends_trailing_blanks_and_indent(end: str, inden
 
 
 ODD = ["a", "a.", "a@", "{", "> ", "(a", "http://", "www..", "<%", "\t", "1) ", "{a}"]
+ODD += ["{{", "{{a{b}", "{{{", "<%a", "{%a", "{a,date,", "{ a", "%", "%#@a", "%d", "%dK", "_x00", "a_x0000_"]
 ODD += ["$", "$a", "$$", "\\(", "\\[a", "a_", "{a,plural,", "{a,plural,{{}"]
 
 
