@@ -49,6 +49,10 @@ _GUESSES = [*_WESTERN, *(codec for codecs_ in _BY_LANGUAGE.values() for codec in
 #: Differences in charset-normalizer's mess ratio below this tell nothing in a short text.
 _SAME_MESS = 0.02
 
+#: In other encodings hardly a letter looks like one of UTF-8; in a file that has so many of them, and so few
+#: bytes that are none, these are damage. One that declares UTF-8 has to prove less.
+_LEAST_UTF8, _LEAST_UTF8_SHARE, _LEAST_DECLARED_SHARE = 3, 0.9, 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
@@ -91,7 +95,7 @@ def recognised(data: bytes, language: str = "") -> Encoding:
     """How all of the file is written. By its mark, else as UTF-8, else by its letters.
 
     ``language`` decides between encodings that fit equally well: French in cp1252 is also good cp1250.
-    Raises `PermanentFault` (``undecodable``) when the bytes are not text.
+    Raises `PermanentFault` (``undecodable``) when the bytes are not text, or UTF-8 that was cut or damaged.
     """
     for mark, codec in _MARKS:
         if data.startswith(mark):
@@ -99,7 +103,38 @@ def recognised(data: bytes, language: str = "") -> Encoding:
     if b"\0" in data:
         raise PermanentFault("undecodable", "the file has NUL bytes and no byte order mark: it is not text")
     utf8 = Encoding("utf-8")
-    return utf8 if _reads_as(utf8, data) else _guessed(data, language)
+    if _reads_as(utf8, data):
+        return utf8
+    require_no_broken_utf8(data)
+    return _guessed(data, language)
+
+
+def require_no_broken_utf8(data: bytes, *, is_declared: bool = False) -> None:
+    """Of bytes that are not UTF-8. Any other encoding would turn all that is well in them into nonsense.
+
+    Raises `PermanentFault` (``undecodable``), and names the first byte that is wrong.
+    """
+    if _is_broken_utf8(data, is_declared=is_declared):
+        try:
+            data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            message = f"the file is UTF-8 but for byte {error.start} (in line {line}): {error.reason}"
+            raise PermanentFault("undecodable", message) from error
+
+
+def _is_broken_utf8(data: bytes, *, is_declared: bool) -> bool:
+    """A character that is cut at the end counts neither way."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    good = bad = 0
+    for start in range(0, len(data), _PIECE):
+        text = decoder.decode(data[start : start + _PIECE])
+        lost = text.count("\ufffd")
+        good += len(text) - len(text.encode("ascii", "ignore")) - lost
+        bad += lost
+    if is_declared:
+        return good >= _LEAST_DECLARED_SHARE * (good + bad)
+    return good >= _LEAST_UTF8 and good >= _LEAST_UTF8_SHARE * (good + bad)
 
 
 def _marked(data: bytes, encoding: Encoding) -> Encoding:
@@ -127,12 +162,14 @@ def _guessed(data: bytes, language: str) -> Encoding:
 
 def beginning(head: bytes) -> str:
     """What the first bytes of a longer file say, without a character, or in a legacy encoding a line, that is
-    cut at their end. Raises as `recognised` does.
+    cut at their end. Raises as `recognised` does, but reads UTF-8 that is damaged: who reads all of it tells.
     """
     mark, codec = next((it for it in _MARKS if head.startswith(it[0])), (b"", "utf-8"))
     if mark or b"\0" not in head:
         with suppress(UnicodeDecodeError):
             return codecs.getincrementaldecoder(codec)().decode(head[len(mark) :])
+    if not mark and b"\0" not in head and _is_broken_utf8(head, is_declared=False):
+        return head.decode("utf-8", "replace")
     return decode(head[: head.rfind(b"\n") + 1] or head)[0]
 
 

@@ -3,7 +3,7 @@
 import codecs
 import re
 
-from libs.translation.documents.encoding import Encoding, decode
+from libs.translation.documents.encoding import Encoding, decode, require_no_broken_utf8
 
 #: Browsers look for a declaration in the first 1,024 bytes; real pages have it a little later, too.
 _HEAD = 4096
@@ -34,6 +34,8 @@ def decoded(data: bytes, language: str, declaration: re.Pattern[bytes] = _DECLAR
     try:
         text = data.decode(codec)
     except UnicodeDecodeError:
+        if codec == "utf-8":
+            require_no_broken_utf8(data, is_declared=True)
         return decode(data, language)
     return (text, Encoding(codec)) if text.encode(codec, "replace") == data else decode(data, language)
 

@@ -81,6 +81,10 @@ def test_a_character_that_is_cut_at_the_end_of_the_head_is_no_fault() -> None:
         assert told(b"x" * shift + ("家" * HEAD_BYTES).encode()) == "txt"
 
 
+def test_a_text_with_a_damaged_byte_is_a_text_and_not_passed_over() -> None:
+    assert told("Él está allá, detrás de la casa.\n".encode() * 9 + b"\xff\n") == "txt"
+
+
 @pytest.mark.parametrize("chance", range(0, 400, 7))
 def test_json_is_json_wherever_the_head_cuts_it(chance: int) -> None:
     item = {"name": 'caf\u00e9 "x" \U0001f600', "done": False, "none": None, "size": -1.5e-7, "in": [[], {}]}

@@ -64,6 +64,24 @@ def test_what_is_not_text_is_refused_in_words(data: bytes) -> None:
     assert fault.value.code == "undecodable"
 
 
+GERMAN = "Größe und Häuser überraschen müde Gäste.\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        (GERMAN.encode() * 3 + b"a\xffb\n" + GERMAN.encode(), r"byte 142 \(in line 4\)"),
+        (GERMAN.encode() + "Schöne Grüße\n".encode("cp1252") + 9 * GERMAN.encode(), r"byte 50 \(in line 2\)"),
+        (GERMAN.encode() + "Grö".encode()[:-1], r"byte 49 \(in line 2\)"),
+        ("これは日本語のテキストです。\n".encode() + b"\x82\n", "byte 43"),
+    ],
+)  # fmt: skip
+def test_utf_8_that_was_cut_or_damaged_is_refused_and_the_byte_is_named(data: bytes, place: str) -> None:
+    with pytest.raises(PermanentFault, match=place) as fault:
+        decode(data, "de")
+    assert fault.value.code == "undecodable"
+
+
 @given(st.binary())
 def test_whatever_decodes_is_written_back_byte_for_byte(data: bytes) -> None:
     try:

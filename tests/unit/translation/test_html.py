@@ -236,6 +236,15 @@ def test_a_wrong_label_and_a_label_that_is_none_do_no_harm() -> None:
         assert HtmlFormat().parse(data, "de").segments == [plain("Größe")]
 
 
+def test_utf_8_that_is_declared_and_damaged_is_refused_and_another_encoding_is_found_out() -> None:
+    page = '<meta charset="utf-8"><p>Größe'
+    for damage in (b"\xff", "ö".encode()[:1]):
+        with pytest.raises(PermanentFault, match="UTF-8 but for byte 32") as fault:
+            HtmlFormat().parse(page.encode() + damage, "de")
+        assert fault.value.code == "undecodable"
+    assert HtmlFormat().parse(page.encode("cp1252"), "de").segments == [plain("Größe")]
+
+
 def test_a_lost_code_fails_the_file() -> None:
     with pytest.raises(PermanentFault, match="pair 1 is lost") as fault:
         parsed("<p>A <b>big</b> house</p>").render([plain("Una casa grande")])
