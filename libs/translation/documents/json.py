@@ -63,7 +63,7 @@ class _Paths:
             return False
         if self.wanted:
             return any(fnmatchcase(path, pattern) for pattern in self.wanted)
-        return is_read(value)
+        return is_read(value, in_program=True)
 
 
 def _slots(text: str, paths: _Paths) -> Iterator[Slot]:

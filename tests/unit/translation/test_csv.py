@@ -72,6 +72,12 @@ def test_what_people_read_is_translated_and_the_names_of_columns_stay() -> None:
     assert TsvFormat().parse(b"n\tm\nOne, two\tThree\n", "en").segments == [plain("One, two"), plain("Three")]
 
 
+def test_a_cell_with_one_word_and_a_sign_is_read_unless_it_is_a_path_or_a_kind_of_content() -> None:
+    read = ["Login/register", "and/or", "Quantity*", "[optional]", "up-to-date"]
+    kept = ["text/html", "src/main", "en/de", "images/logo.png", "Europe/Berlin", "camelCase", "C++", "a_b*"]
+    assert texts("\n".join(["name", *read, *kept])) == read
+
+
 def test_columns_may_be_told_by_name_or_number_and_the_header_may_be_text() -> None:
     source = b"id,Title,Note\nOne,Two,Three\n"
 

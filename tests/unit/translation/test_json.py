@@ -78,15 +78,19 @@ def test_values_are_translated_wherever_they_are_and_keys_never() -> None:
 @pytest.mark.parametrize(
     "value",
     ["a/b.c", "camelCase", "#ff00aa", "v1.2", "https://a.b", "a@b.cd", "UPPER_CASE", "my-css-class", "12 %",
-     "{name}", "$t(a)"],
+     "{name}", "$t(a)", "src/main", "Acme/widget", "application/json", "text/html", "en/de", "a/b",
+     "images/logo.png", "Europe/Berlin", "/Home", "Assets/Art/Hero/Red", "lib*", "[hash]", "camelCase*",
+     "aGk/" * 99],
 )  # fmt: skip
 def test_what_looks_like_a_programs_own_is_kept(value: str) -> None:
     assert texts(json.dumps([value])) == []
 
 
 @pytest.mark.parametrize(
-    "value", ["Save", "<b>Save</b>", "Check-in", "Price:", "你好{name}", "Nº", "Hi, {name}!", "OK"]
-)
+    "value",
+    ["Save", "<b>Save</b>", "Check-in", "Price:", "你好{name}", "Nº", "Hi, {name}!", "OK", "Yes/No",
+     "N/A", "Date/Time", "and/or", "Phone/Fax/E-mail", "Asia/Pacific", "Name*", "E-mail*:", "[Optional]", "(Or/And)?"],
+)  # fmt: skip
 def test_what_people_read_is_translated(value: str) -> None:
     assert len(texts(json.dumps([value]))) == 1
 

@@ -19,6 +19,7 @@ from libs.translation.documents.markup import (
     too_many_marks,
 )
 from libs.translation.documents.strings.icu import IcuWriter, NoMessage, icu_flows, is_icu, read
+from libs.translation.documents.strings.labels import is_label
 from libs.translation.documents.strings.writer import written
 from libs.translation.documents.txt import LONGEST_SEGMENT
 from libs.translation.segments import plain
@@ -38,23 +39,26 @@ _RAW_ENDS = {n: re.compile(rf"</{n}\s*+>", re.IGNORECASE) for n in ("script", "s
 _SYNTAX = re.compile(r"[<&{%@$_\\\n]|://|www\.")
 _HINT = re.compile(r"[<&]|\$t\(|@[.:]")
 #: Names, paths, addresses, keys, colours, versions: one word of ASCII with a sign or a digit that no word of
-#: a language has; camelCase and kebab-case too.
-_FOR_PROGRAMS = re.compile(
-    r"[!-~]*(?:[\d_/\\#$^=+*|\[\]@~]|[.:][A-Za-z])[!-~]*|[a-z]++(?:[A-Z][a-z0-9]*+)++|[a-z]++(?:-[a-z]++){2,}"
-)
-_LONGEST_NAME = 200
+#: a language has; camelCase too. In strings of a program kebab-case is the name of a style or a key.
+_ONE_WORD = re.compile(r"[!-~]++")
+_SIGN = re.compile(r"[\d_/\\#$^=+*|\[\]@~]|[.:][A-Za-z]")
+_CAMEL = re.compile(r"[a-z]++(?:[A-Z][a-z0-9]*+)++")
+_KEBAB = re.compile(r"[a-z]++(?:-[a-z]++){2,}")
 _LETTER = re.compile(r"[^\W\d_]")
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 
-def is_read(value: str) -> bool:
+def is_read(value: str, *, in_program: bool = False) -> bool:
     """Whether people read it, as far as one can tell: it has letters and does not look like a program's name
-    for something.
+    for something. ``in_program``: it is one of the strings of a program, and no cell or description.
     """
     text = _MARKUP.sub("", value.strip()) if "<" in value else value.strip()
     if not _LETTER.search(text):
         return False
-    return len(text) > _LONGEST_NAME or not _FOR_PROGRAMS.fullmatch(text)
+    if not _ONE_WORD.fullmatch(text):
+        return True
+    has_sign = _SIGN.search(text) or _CAMEL.fullmatch(text) or (in_program and _KEBAB.fullmatch(text))
+    return not has_sign or is_label(text, in_program=in_program)
 
 
 def message_spots(value: str, writer: Writer = written) -> list[Spot]:
