@@ -7,6 +7,7 @@ from itertools import takewhile
 
 from libs.translation.documents.csv_fields import (
     FieldWriter,
+    Quoting,
     delimiter_of,
     fields,
     require_same_shape,
@@ -65,9 +66,9 @@ def _slots(text: str, delimiter: str, options: Mapping[str, str]) -> Iterator[Sl
     for field in fields(text, delimiter):
         if (field.row == 0 and header == "keep") or (columns and field.column not in columns):
             continue
-        value = field.value(text)
+        value = "" if field.quoting is Quoting.ODD else field.value(text)
         if is_read(value) and not value.startswith("="):
-            writer = FieldWriter(text[field.start : field.end], delimiter, field.is_quoted)
+            writer = FieldWriter(text[field.start : field.end], delimiter, field.quoting)
             yield Slot(field.start, field.end, value, message_spots(value), writer)
 
 

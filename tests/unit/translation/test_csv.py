@@ -120,6 +120,34 @@ def test_a_field_is_quoted_when_it_must_be_and_never_becomes_a_formula(translati
     assert document.render([plain(translation), plain("x")]).decode() == f"n,m\n{field},x\n"
 
 
+def test_a_database_s_escaped_quotes_are_read_and_written_so() -> None:
+    source = 'id,text\n1,"He said \\"hi, you\\" to me",a b\n2,"end \\"",5\n3,"C:\\\\ here",""\n'
+    assert texts(source) == ['He said "hi, you" to me', "a b", 'end "', "C:\\\\ here"]
+    assert reworded(source, upper) == source.upper().replace("ID,TEXT", "id,text")
+    document = FORM.parse(b'n\n"a \\"b\\" c"\n', "en")
+    assert document.render([plain('\\"x\\')]).decode() == 'n\n"\\\\\\"x\\\\"\n'
+
+
+def test_a_field_with_text_behind_its_closing_quote_stays_and_the_others_are_translated() -> None:
+    source = 'id,text,more\n1,"He said" hello,one word\n2,5" pipe of steel,"a, b" \n'
+    assert texts(source) == ["one word", '5" pipe of steel', "a, b"]
+    assert reworded(source, upper) == (
+        'id,text,more\n1,"He said" hello,ONE WORD\n2,5" PIPE OF STEEL,"A, B" \n'
+    )
+
+
+def test_between_tabs_a_quote_quotes_only_a_whole_field() -> None:
+    source = (
+        'n\ttext\n1\t"Yes, orange juice," says Mike.\n2\t"To be\tor not\n'
+        '3\t"Be ""quiet"""\n4\tis a question"\n5\t"two\nlines"\n'
+    )
+    document = TsvFormat().parse(source.encode(), "en")
+    assert texts_of(document) == [
+        '"Yes, orange juice," says Mike.', '"To be', "or not", 'Be "quiet"', 'is a question"', "two", "lines",
+    ]  # fmt: skip
+    assert rendered(document, upper).decode() == source.upper().replace("N\tTEXT", "n\ttext")
+
+
 def test_a_quote_that_is_never_closed_is_told_with_its_row() -> None:
     with pytest.raises(PermanentFault, match="row 2") as fault:
         FORM.parse(b'a,b\n1,"2\n3,4\n', "en")
@@ -133,7 +161,26 @@ def test_another_shape_is_told_with_its_row(translation: str) -> None:
     assert fault.value.code == "shape_changed"
 
 
-@pytest.mark.parametrize("unit", ["a", "a,", '"a",', '""', '"",', '"a"b', "a b\n", "\n", ";", "a\r"])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "a",
+        "a,",
+        '"a",',
+        '""',
+        '"",',
+        '"a"b',
+        "a b\n",
+        "\n",
+        ";",
+        "a\r",
+        '"\\"",',
+        '"\\",',
+        '"\\"',
+        '"\\""',
+        '"a" "',
+    ],
+)
 def test_time_grows_with_size_alone(unit: str) -> None:
     def work(text: str) -> object:
         return rendered(FORM.parse(f"{text}x".encode(), "en", {"csv_header": "none"}), upper)

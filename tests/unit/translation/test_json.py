@@ -89,7 +89,8 @@ def test_what_looks_like_a_programs_own_is_kept(value: str) -> None:
 @pytest.mark.parametrize(
     "value",
     ["Save", "<b>Save</b>", "Check-in", "Price:", "你好{name}", "Nº", "Hi, {name}!", "OK", "Yes/No",
-     "N/A", "Date/Time", "and/or", "Phone/Fax/E-mail", "Asia/Pacific", "Name*", "E-mail*:", "[Optional]", "(Or/And)?"],
+     "N/A", "Date/Time", "and/or", "Phone/Fax/E-mail", "Asia/Pacific", "Name*", "E-mail*:", "[Optional]",
+     "(Or/And)?"],
 )  # fmt: skip
 def test_what_people_read_is_translated(value: str) -> None:
     assert len(texts(json.dumps([value]))) == 1
