@@ -5,7 +5,7 @@ badly, and an address or a verse that is joined is spoilt.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -34,6 +34,12 @@ _NARROWEST, _WIDEST = 45, 120
 _FULL_LINE = 0.6
 #: In verse most lines begin with a capital. In wrapped prose, even German, fewer do.
 _VERSE = 0.6
+#: Of a programme or a log most lines begin with a time, a date, a number or a bracket.
+_RECORDS = 0.5
+_BEGINS_RECORD = re.compile(r"[\d(\[{<]")
+#: Where a line is a sentence, nearly every one but the last, of which it is to be expected, ends as one.
+_SENTENCES = 0.7
+_ENDS_SENTENCE = re.compile(r"[.!?…؟۔。！？।॥][\"')\]»”’」』]*\Z")  # noqa: RUF001 - full stops of other scripts
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,5 +144,13 @@ def _flows(text: str, lines: list[Line]) -> bool:
         and min(lengths[:-1]) >= _FULL_LINE * width
         and len(leads) == 1
         and capitals <= _VERSE * len(later)
+        and not _is_line_by_line([text[line.start : line.stop] for line in lines])
         and not any(_COLUMN.search(text, line.start, line.stop) for line in lines)
     )
+
+
+def _is_line_by_line(contents: Sequence[str]) -> bool:
+    """Whether each is a record or a sentence of its own. Letters without case tell nothing of that."""
+    records = sum(_BEGINS_RECORD.match(content) is not None for content in contents)
+    sentences = sum(_ENDS_SENTENCE.search(content) is not None for content in contents[:-1])
+    return records > _RECORDS * len(contents) or sentences > _SENTENCES * (len(contents) - 1)

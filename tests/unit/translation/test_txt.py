@@ -101,6 +101,35 @@ def test_wrapped_lines_are_one_segment_and_wrapped_again_to_their_width() -> Non
     assert len(longer.splitlines()) == 6
 
 
+PROGRAMME = """\
+09:00 registration and coffee in the entrance hall of the museum
+10:00 opening speech by the director and the lady mayor of the town
+11:30 guided tour through the new wing with the architect herself
+"""
+CHAT = """\
+[10:01] anna: hello, is anybody from the support team here today?
+[10:02] ben: yes, I am; what is it that does not work for you, anna
+[10:04] anna: the export of the monthly report stops at page twelve
+"""
+SENTENCES = """\
+هذا هو السطر الأول من النص وهو جملة كاملة مستقلة بنفسها تماما.
+هل هذا هو السطر الثاني من النص وهو جملة أخرى مستقلة عن الأولى؟
+وهذا هو السطر الثالث من النص وفيه جملة ثالثة لا علاقة لها بها.
+"""
+
+
+@pytest.mark.parametrize("text", [PROGRAMME, CHAT, SENTENCES])
+def test_a_record_or_a_sentence_a_line_stays_so(text: str) -> None:
+    assert texts(text) == text.splitlines()
+
+
+def test_a_number_or_a_full_stop_at_the_end_of_a_line_by_chance_breaks_no_paragraph() -> None:
+    text = PARAGRAPH.replace("at about\nseventy columns, so", "at about\n70 columns. So").replace(
+        "for no\n", "no.\n"
+    )
+    assert len(texts(text)) == 1
+
+
 @pytest.mark.parametrize(("end", "indent"), [("\r\n", "    "), (" \r", "> "), ("  \n", "> > ")])
 def test_wrapped_lines_keep_line_ends_trailing_blanks_and_indent(end: str, indent: str) -> None:
     text = "".join(indent + line + end for line in PARAGRAPH.splitlines())
