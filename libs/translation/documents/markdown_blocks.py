@@ -9,20 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock, reference
+from libs.translation.documents.markdown_rules import block_parser
 
-
-def _reference(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A link definition; ``[^1]: word`` is a note to CommonMark's many extensions, and text."""
-    if state.src.startswith("[^", state.bMarks[start] + state.tShift[start]):
-        return False
-    return reference(state, start, end, silent)
-
-
-#: Blocks alone: inline markup is this package's own, with offsets.
-_PARSER = MarkdownIt("commonmark", {"html": True}).enable("table").disable("inline")
-_PARSER.block.ruler.at("reference", _reference)
+_PARSER = block_parser()
 
 _LINE = re.compile(r"([^\r\n]*+)(\r\n|\r|\n|\Z)")
 _PREFIX = re.compile(r"[ \t>]*")

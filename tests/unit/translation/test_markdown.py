@@ -37,6 +37,7 @@ PIECES = [
     "<b>", "</b>", "<div>", "</div>", "<!--", "-->", "word ", "two words ", "Straße", "{x}", "{{ y }}",
     "{% z %}", "https://a.b", "<https://a.b>", "[a]", "[a]: b", "[^1]", "[^1]: ", "[ ] ", "[x](y 'z')",
     "![pic](y)", "!", ".", ":tada:", "\xa0", "+++",
+    "!!! note\n", "{% raw %}\n", "{% endraw %}\n",
 ]  # fmt: skip
 SOUP = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 
@@ -244,6 +245,14 @@ def test_wrapped_lines_are_joined_and_wrapped_again_behind_their_prefix() -> Non
         "+++\na = 1\n+++\nText\n",
         "Text {#anchor}\n===\n",
         "Text\n\n$$\nx\n$$\n",
+        "Text:\n{% highlight ruby %}\n# a\n\n  puts 'b'\n```\n{% endhighlight %}\nText\n",
+        "- Text\n  {%- raw -%}\n  a\n\n  b\n  {%- endraw -%}\n  Text\n",
+        '{{< highlight go "linenos=table" >}}\nfunc main() {\n{{< /highlight >}}\n\nText\n',
+        "{% raw %}\nText\n\nText\n",
+        '!!! note "a"\n\n    Text\n    Text\n\n        code\n\n    - Text\n\n    Text\n',
+        '??? tip\n    Text\n\n    !!! note\n        Text\n\n=== "a"\n\n\tText\n\nText\n',
+        "!!! note\n\nText\n\n    code\n",
+        "[^1]: Text\n\n    Text\n\n        code\n\n    > Text\n\nText\n\n    code\n",
     ],
 )
 def test_what_sites_add_to_markdown_stays(source: str) -> None:
@@ -275,6 +284,8 @@ UNITS = [
     "![a](b)", "*a", "*a ", "**a* ", "<a ", '<a b="', "<!--", "{{", "&#", "\\", "> ", "> a\n", "- ", "- a\n",
     "a\n", "a  \n", "|a", "|a|b|\n|-|-|\n", "# a\n", "  - a\n", "[^", ":a", "<b>a", "```\n", "<div>\n",
     "[a]: b\n", "[a\n", "[*a](b)", "[a](((", "a\n=\n", "---\n", "> - 1. ", "[[a]]",
+    "!!! a\n", "!!! a\n    b\n", "!!! a\n\n    b\n\n", "[^1]: a\n\n    b\n\n", "{% raw %}\n",
+    "a\n{% raw %}\n\n", "{% raw %}\n{% endraw %}\n", "- {% raw %}\n", "> {% raw %}\n",
 ]  # fmt: skip
 
 
