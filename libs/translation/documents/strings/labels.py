@@ -37,7 +37,7 @@ def is_label(text: str, *, in_program: bool) -> bool:
         return False
     if len(words) > 1:
         return _are_read(words, in_program=in_program)
-    return words[0] != text and (words[0][0].isupper() or not in_program)
+    return words[0] != text and len(words[0]) > 1 and (words[0][0].isupper() or not in_program)
 
 
 def _are_read(words: list[str], *, in_program: bool) -> bool:
