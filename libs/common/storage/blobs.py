@@ -98,17 +98,16 @@ class Blobs:
             await anext(pages, None)
 
     @asynccontextmanager
-    async def _transfer(self, operation: str) -> AsyncIterator[None]:
-        """One document in or out. All its time may be over because storage is away, which passes, or because
-        the document is too large for the way between: that is so where storage answers a small question.
+    async def _in_time(self) -> AsyncIterator[None]:
+        """Around one document in or out. All its time may be over because storage is away, which passes, or
+        because the document is too large for the way between: then storage answers a small question.
         """
         try:
-            async with storage_call(operation, _TRANSFER_SECONDS):
-                yield
+            yield
         except StorageUnavailable as error:
             if isinstance(error.__cause__, TimeoutError):
                 await self.reachable()
-                raise TooSlow(f"{operation}: more than {_TRANSFER_SECONDS:g} s for one file") from error
+                raise TooSlow(f"{error}, though storage answers") from error
             raise
 
     def _blob(self, container: str, name: str) -> BlobClient:
@@ -142,7 +141,7 @@ class Blobs:
         `NotFound`: it is gone. `TooSlow`: it does not come through in time. `BlobTooLarge`: it is larger, as
         it is stored or unpacked; at most ``limit`` + 1 bytes were transferred.
         """
-        async with self._transfer("read blob"):
+        async with self._in_time(), storage_call("read blob", _TRANSFER_SECONDS):
             stream = await _bounded(self._blob(container, name), limit + 1)
             # ``properties.size`` is of the range asked for; the whole stands behind the slash.
             size = int(str(stream.properties.content_range).rpartition("/")[2])
@@ -189,7 +188,7 @@ class Blobs:
         `TooSlow`: it does not go through in time.
         """
         try:
-            async with self._transfer("write blob"):
+            async with self._in_time(), storage_call("write blob", _TRANSFER_SECONDS):
                 await self._blob(container, name).upload_blob(
                     data,
                     content_settings=ContentSettings(content_type=content_type),
