@@ -17,8 +17,6 @@
 What is retried is decided in one place, `libs.jobs.endings`.
 """
 
-from traceback import clear_frames
-
 
 class AppError(Exception):
     """Root of the tree; never raised itself."""
@@ -69,10 +67,11 @@ class BudgetExhausted(AppError):
 
 
 def forget_frames(error: BaseException) -> None:
-    """Clear the frames that an error passed through, for whoever keeps of it what it says.
+    """Drop what tells where an error and those behind it came from, for whoever wants what they say.
 
-    They hold all that was at work, a whole document for instance, and often the error as well: a circle that
-    stays until the next garbage collection.
+    Frames hold all that was at work, a whole document for instance, and often the error as well: a circle
+    that stays until the next garbage collection. The frames themselves are left alone: an error that several
+    tasks met leads to frames of tasks that are still at work.
     """
     known: set[int] = set()
     met: list[BaseException | None] = [error]
@@ -81,7 +80,7 @@ def forget_frames(error: BaseException) -> None:
         if one is None or id(one) in known:
             continue
         known.add(id(one))
-        clear_frames(one.__traceback__)
+        one.__traceback__ = None
         met += [
             one.__cause__,
             one.__context__,

@@ -117,16 +117,16 @@ class Attempt:
     async def _judged(self, task: FileTask, lease: Hold) -> JobRow | Ending:
         """The job, if there is something to do for it."""
         job = await self._snapshots.get(task.job_id)
+        if job is not None and job.status is JobStatus.CANCELLING:
+            # What is known of the job may be of the time before it ended and was retried.
+            job = await self._snapshots.fresh(task.job_id)
         if job is None:
             return Stale()
         is_repeat = lease.deliveries > 1 or task.again
         if (is_repeat or job.status.ended) and not await self._is_pending(task):
             return Stale()
         if job.status is JobStatus.CANCELLING:
-            # What is known of the job may be of the time before it ended and was retried.
-            job = await self._snapshots.fresh(task.job_id)
-            if job is None or job.status is JobStatus.CANCELLING:
-                return Stale() if job is None else cancelled(task)
+            return cancelled(task)
         lost = task.lost_deliveries(lease.deliveries)
         if lost and lost + task.attempts >= self._bounds.max_attempts:
             said = f"{lost} deliveries ended without a result: the worker was lost each time"

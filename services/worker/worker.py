@@ -41,6 +41,8 @@ _SOON_SECONDS = 0.5
 _HELD_SECONDS = 5.0
 #: A file that was lost with its worker so often may be what ends workers: it is translated alone.
 _SUSPECT_LOSSES = 2
+#: So long it waits for the others in hand (seconds), then it goes back: they may take longer.
+_SUSPECT_WAITS_SECONDS = 300.0
 #: Files translated but not settled yet, a slot; above this no more are received.
 _UNSETTLED_A_SLOT = 16
 #: Once the drain is over (seconds): handing back what did not end, settling what did, the last look. With
@@ -129,6 +131,8 @@ class Worker:
         """Begin as many files as there is room for. False: there was nothing to begin."""
         if stop.is_set():
             return False
+        if self._has_suspect:
+            return True  # there is something at hand: no pause, but to wait until there is room again
         try:
             room = max(1, self._room)  # a file may have begun to settle since there was some
             messages = await self._desk.queue.receive(room, self._settings.visibility_timeout)
@@ -137,6 +141,7 @@ class Worker:
             return False
         for message in messages:
             self._own(self._translating, self._deliver(message))
+        await asyncio.sleep(0)  # each has looked at what it is, before there is more to receive
         return bool(messages)
 
     async def _deliver(self, message: Received) -> None:
@@ -172,8 +177,12 @@ class Worker:
         self._has_suspect = True
         try:
             # Whatever is in hand when it ends the worker is delivered again as lost, and at last given up.
-            while others := (self._translating | self._settling) - {asyncio.current_task()}:
-                await asyncio.wait(others)
+            async with asyncio.timeout(_SUSPECT_WAITS_SECONDS):
+                while others := (self._translating | self._settling) - {asyncio.current_task()}:
+                    await asyncio.wait(others)
+        except TimeoutError:
+            return None
+        else:
             return await self._in_a_slot(task, lease)
         finally:
             self._has_suspect = False

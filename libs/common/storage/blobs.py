@@ -139,7 +139,8 @@ class Blobs:
         """A whole blob of at most ``limit`` bytes, in one version, unpacked where it was stored packed.
 
         `NotFound`: it is gone. `TooSlow`: it does not come through in time. `BlobTooLarge`: it is larger, as
-        it is stored or unpacked; at most ``limit`` + 1 bytes were transferred.
+        it is stored or unpacked; at most ``limit`` + 1 bytes were transferred. `StorageRejected`: it was
+        stored packed and is damaged.
         """
         async with self._in_time(), storage_call("read blob", _TRANSFER_SECONDS):
             stream = await _bounded(self._blob(container, name), limit + 1)
@@ -148,7 +149,7 @@ class Blobs:
             if size > limit:
                 raise BlobTooLarge(size, limit)
             stored = await stream.readall()
-        data = await _unpacked(stored, stream, limit + 1)
+        data = await _unpacked(stored, stream, limit + 1, whole=True)
         if len(data) > limit:
             raise BlobTooLarge(len(data), limit)
         return Blob(data, str(stream.properties.etag))
@@ -161,7 +162,7 @@ class Blobs:
         async with storage_call("read blob"):
             stream = await _bounded(self._blob(container, name), length)
             stored = await stream.readall()
-        return Blob(await _unpacked(stored, stream, length), str(stream.properties.etag))
+        return Blob(await _unpacked(stored, stream, length, whole=False), str(stream.properties.etag))
 
     async def version(self, container: str, name: str) -> BlobVersion | None:
         """What stands at a name now; None where there is nothing."""
@@ -225,9 +226,9 @@ async def _bounded(blob: BlobClient, length: int) -> Any:
         return await blob.download_blob()
 
 
-async def _unpacked(stored: bytes, stream: Any, most: int) -> bytes:
+async def _unpacked(stored: bytes, stream: Any, most: int, *, whole: bool) -> bytes:
     encoding = stream.properties.content_settings.content_encoding
-    return stored if not encoding else await asyncio.to_thread(unpacked, stored, encoding, most)
+    return stored if not encoding else await asyncio.to_thread(unpacked, stored, encoding, most, whole=whole)
 
 
 class BlobTooLarge(AppError):

@@ -1,5 +1,6 @@
 """Errors leave nothing of what they went through."""
 
+import asyncio
 import gc
 
 from libs.common.errors import forget_frames
@@ -32,3 +33,23 @@ def test_a_document_is_gone_with_its_error_and_needs_no_garbage_collection() -> 
         assert not [one for one in gc.get_objects() if isinstance(one, Document)]
     finally:
         gc.enable()
+
+
+async def test_a_task_that_is_still_at_work_over_the_same_error_goes_on() -> None:
+    shared, may_end = ValueError("refused, all of them"), asyncio.Event()
+
+    async def meet() -> str:
+        try:
+            raise shared
+        except ValueError:
+            await may_end.wait()
+            return "ended"
+
+    at_work = asyncio.create_task(meet())
+    await asyncio.sleep(0)
+    try:
+        raise shared
+    except ValueError:
+        forget_frames(shared)
+    may_end.set()
+    assert await at_work == "ended"
