@@ -5,6 +5,9 @@ import asyncio
 import pytest
 
 from libs.common.deployment import Deployment
+from libs.common.storage.leases import Lease
+from libs.jobs.messages import FileTask
+from libs.jobs.settle import Desk, hand_back
 from services.worker import worker as worker_room
 from tests.conftest import Explicit
 from tests.integration.conftest import Listed
@@ -103,6 +106,32 @@ async def test_a_file_that_was_lost_with_its_worker_twice_has_the_next_one_to_it
         gate.set()
         await ended(deployment, job)
     assert {(await file_row(job, name)).attempts for name in names} == {1}
+
+
+async def test_a_file_that_is_to_be_alone_waits_for_no_other_for_ever(
+    explicit: Explicit, deployment: Deployment, listed: Listed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_room, "_SUSPECT_WAITS_SECONDS", 0.5)
+    went_back = asyncio.Event()
+
+    async def noticed(desk: Desk, lease: Lease, task: FileTask) -> None:
+        await hand_back(desk, lease, task)
+        went_back.set()
+
+    monkeypatch.setattr(worker_room, "hand_back", noticed)
+    await listed({"suspect.txt": b"suspect"})
+    assert len(await deployment.file_queue.receive(32, 1)) == 1
+    await asyncio.sleep(1.2)
+    assert len(await deployment.file_queue.receive(32, 4)) == 1  # until a slow file is in hand
+    gate = asyncio.Event()
+    engine = StubbornEngine(gate=gate)
+    await listed({"slow.txt": b"slow"})
+    async with working(explicit, deployment, engine, max_concurrent_files=4), asyncio.timeout(30):
+        await engine.was_asked(2)  # this job has the first one's file as well, under a message of its own
+        await went_back.wait()
+        await listed({"other.txt": b"other"})
+        await engine.was_asked(3)  # what both jobs have is asked for once
+        gate.set()
 
 
 async def _held_at_last(deployment: Deployment, most: int) -> int:

@@ -179,26 +179,6 @@ def test_entities_are_read_and_text_is_escaped() -> None:
     assert reworded("<?xml version='1.0'?><p>a&#160;b</p>", upper).endswith("<p>A&#160;B</p>")
 
 
-XHTML = '<!DOCTYPE html>\n<!-- &nbsp; --><html xmlns="http://www.w3.org/1999/xhtml">{}</html>'
-
-
-def test_what_has_the_namespace_of_xhtml_is_xml_without_a_declaration_too() -> None:
-    source = XHTML.format(
-        '<head><title/><script src="a.js"/></head><body><p>One&#160;two <a id="b"/>is <code/>three</p>'
-        '<div class="notranslate"/><pre/><p>Four</p></body>'
-    )
-    assert texts(source) == ["One\xa0two is three", "Four"]
-    assert reworded(source, upper) == source.replace("One&#160;two", "ONE&#160;TWO").replace(
-        ">is ", ">IS "
-    ).replace("three", "THREE").replace("Four", "FOUR")
-    assert texts("<p>One<script src=a.js/>two</p>") == ["One"]
-
-
-def test_a_name_that_the_source_uses_is_declared_and_used() -> None:
-    declared = '<?xml version="1.0"?><!DOCTYPE html [<!ENTITY nbsp "&#160;">]><p>a&nbsp;b</p>'
-    assert reworded(declared, upper) == declared.replace("a&nbsp;b", "A&nbsp;B")
-
-
 def test_the_second_half_of_a_split_pair_has_no_id() -> None:
     source = '<p>A <a id="x" name=y href="z" title=" id=q">big house</a> it is</p>'
     assert reworded(source, split) == (
