@@ -21,6 +21,7 @@ from tests.unit.deploy.services import service_of
 
 VERSIONS = ["1.31.0", kubernetes_validate.latest_version()]
 KEDA = json.loads((ROOT / "deploy" / "schemas" / "keda.json").read_text(encoding="utf-8"))
+NAMESPACE = yaml.safe_load((KUBERNETES / "namespace.yaml").read_text(encoding="utf-8"))
 README = (KUBERNETES / "README.md").read_text(encoding="utf-8")
 
 
@@ -28,6 +29,8 @@ async def probed() -> None:
     """Stands for a service's own check: the routes alone are looked at."""
 
 
+#: Kinds that belong to no namespace.
+CLUSTER_WIDE = {"PriorityClass"}
 PATHS = {route.path for route in health_routes(probed)}
 every_overlay = pytest.mark.parametrize("overlay", OVERLAYS)
 every_service = pytest.mark.parametrize("name", SERVICES)
@@ -40,13 +43,22 @@ def test_kubernetes_and_keda_accept_every_document(version: str, monkeypatch: py
     monkeypatch.setattr(schemas, "schema_contents", cache(schemas.schema_contents))
     # What two overlays have alike is looked at once: a look takes its time.
     documents = {json.dumps(it, sort_keys=True): it for name in OVERLAYS for it in rendered(name).documents}
+    kubernetes_validate.validate(NAMESPACE, version, strict=True)
     for document in documents.values():
         if document["apiVersion"].startswith("keda.sh/"):
             schema = {**KEDA, "$ref": f"#/definitions/{document['kind']}"}
             jsonschema.validate(document, schema, cls=jsonschema.Draft202012Validator)
         else:
             kubernetes_validate.validate(document, version, strict=True)
-        assert document["kind"] == "Namespace" or document["metadata"]["namespace"] == "batch-translation"
+        assert document["kind"] in CLUSTER_WIDE or document["metadata"]["namespace"] == "batch-translation"
+
+
+@every_overlay
+def test_it_is_applied_to_a_namespace_that_is_there_already(overlay: str) -> None:
+    """It gets a Secret before; were it in the overlay as well, kubectl would warn that it did not make it."""
+    assert rendered(overlay).of_kind("Namespace") == {}
+    assert NAMESPACE["metadata"]["name"] == "batch-translation"
+    assert "kubectl apply -f deploy/k8s/namespace.yaml" in README
 
 
 @every_overlay
@@ -107,8 +119,7 @@ def test_probes_ask_where_the_service_answers(overlay: str, name: str) -> None:
 @every_overlay
 def test_every_pod_keeps_the_restricted_standard_and_writes_nowhere(overlay: str) -> None:
     manifests = rendered(overlay)
-    namespace = manifests.of_kind("Namespace")["batch-translation"]
-    assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+    assert NAMESPACE["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
     for owner in (*manifests.of_kind("Deployment").values(), *manifests.of_kind("StatefulSet").values()):
         pod = owner["spec"]["template"]["spec"]
         (container,) = pod["containers"]
@@ -253,3 +264,37 @@ def test_the_local_emulator_is_the_one_of_the_tests_and_everybody_gets_at_it() -
     asked = re.findall(r"http://([^:]+):(\d+)/", secret)
     assert {host for host, _ in asked} == {f"azurite.{service['metadata']['namespace']}.svc"}
     assert {int(port) for _, port in asked} == ports == {port["containerPort"] for port in container["ports"]}
+
+
+def test_the_local_emulator_takes_the_account_from_the_path() -> None:
+    """Azurite otherwise takes `azurite`, the part of the host name before its first dot, for the account."""
+    (container,) = rendered("local").of_kind("StatefulSet")["azurite"]["spec"]["template"]["spec"][
+        "containers"
+    ]
+    assert "--disableProductStyleUrl" in container["command"]
+
+
+def test_everything_local_has_room_on_two_cores_and_storage_comes_first() -> None:
+    local = rendered("local")
+    storage = local.of_kind("StatefulSet")["azurite"]["spec"]["template"]["spec"]
+    pods = [storage, *(pod for workload in local.workloads for pod in [workload.pod] * most(workload.name))]
+    requests = [pod["containers"][0]["resources"]["requests"] for pod in pods]
+    # kind's own pods ask for 950 of 2,000 thousandths, KEDA's, ingress-nginx's and the metrics server's for 500.
+    assert sum(int(it["cpu"].removesuffix("m")) for it in requests) <= 550
+    # A minikube has 4 GB unless asked otherwise, of which the pods named above ask for less than 1 GiB.
+    assert sum(int(it["memory"].removesuffix("Mi")) for it in requests) <= 3 * 1024
+    assert len(requests) > 2 + 1 + 1 + 1, "more than two workers"
+    assert storage["priorityClassName"] in local.of_kind("PriorityClass")
+    assert [it.name for it in local.workloads if "priorityClassName" in it.pod] == []
+
+
+def most(name: str) -> int:
+    """The most pods that the local overlay has of a service."""
+    local = rendered("local")
+    scaled = local.of_kind("ScaledObject")
+    largest: int = (
+        scaled[name]["spec"]["maxReplicaCount"]
+        if name in scaled
+        else local.of_kind("HorizontalPodAutoscaler")[name]["spec"]["maxReplicas"]
+    )
+    return largest
