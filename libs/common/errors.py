@@ -4,7 +4,8 @@
     ├── ConfigurationFault    a setting is wrong or missing: the process must not start
     ├── StorageUnavailable    no answer, an ambiguous one, or throttled. The operation MAY have been
     │   │                     carried out: read back before repeating it
-    │   └── StorageForbidden  no permission: passes when a role or a token arrives, or never
+    │   ├── StorageForbidden  no permission: passes when a role assignment arrives, or never
+    │   └── TokenUnavailable  the identity's token endpoint gives no token: storage was not asked
     ├── StorageRejected       the storage service says the request itself is wrong: repeating cannot help
     ├── NotFound              the blob, row, queue or container is not there
     ├── AlreadyExists         an insert, or a create-only write, met something
@@ -32,6 +33,10 @@ class StorageUnavailable(AppError):
 
 class StorageForbidden(StorageUnavailable):
     """Storage refuses us (401, 403). A new role assignment takes minutes; a missing one lasts."""
+
+
+class TokenUnavailable(StorageUnavailable):
+    """The token endpoint refused us or did not answer. A new identity takes minutes; nothing was done."""
 
 
 class StorageRejected(AppError):

@@ -117,7 +117,7 @@ STORAGE_CALLS = Histogram(
     Label("operation", OPERATIONS),
     Label("result", (
         "ok", "not_found", "already_exists", "conflict", "lease_lost", "rejected", "forbidden",
-        "unavailable", "cancelled",
+        "unavailable", "no_token", "cancelled",
     )),
     bounds=_QUICK,
 )  # fmt: skip

@@ -37,6 +37,8 @@ def configure_logs(settings: ServiceSettings, service: str) -> None:
     # The SDKs log every request and its headers at INFO, aiohttp every access.
     for noisy in ("azure", "aiohttp.access", "asyncio", "msal"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # Each failed search for a token is a warning of 20 lines; `NoToken` carries the line that matters.
+    logging.getLogger("azure.identity").setLevel(logging.ERROR)
     logging.getLogger("aiohttp.server").addFilter(_unreadable)
     structlog.configure(
         processors=[

@@ -14,13 +14,13 @@ from urllib.request import getproxies
 import aiohttp
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.data.tables.aio import TableServiceClient
-from azure.identity.aio import DefaultAzureCredential
 from azure.storage.blob.aio import BlobServiceClient
 from azure.storage.queue.aio import QueueServiceClient
 from pydantic import SecretStr
 
 from libs.common.errors import ConfigurationFault
 from libs.common.settings import ServiceSettings
+from libs.common.storage.identity import Identity
 
 #: Retries of ordinary calls: pauses of about 1.5, 2.3 and 3.4 s (the SDK: initial + base ^ n). A connection
 #: that the server closed while it idled is then met again soon, not after the SDK's 18 s.
@@ -119,7 +119,7 @@ async def _builder(settings: ServiceSettings, stack: AsyncExitStack) -> Any:
     secret = settings.azure_storage_connection_string
     if secret is not None:
         return lambda kind, _service, **options: _from_string(kind, secret, options)
-    credential = await stack.enter_async_context(DefaultAzureCredential())
+    credential = await stack.enter_async_context(Identity())
 
     def build(kind: Any, service: Any, **options: Any) -> Any:
         return kind(settings.storage_endpoint(service), credential=credential, **options)

@@ -23,7 +23,9 @@ from libs.common.errors import (
     StorageForbidden,
     StorageRejected,
     StorageUnavailable,
+    TokenUnavailable,
 )
+from libs.common.storage.identity import NoToken
 from libs.telemetry.catalogue import STORAGE_CALLS
 from libs.telemetry.tracing import SpanKind, span
 
@@ -54,6 +56,7 @@ _RESULTS: dict[type[BaseException], str] = {
     StorageForbidden: "forbidden",
     StorageRejected: "rejected",
     StorageUnavailable: "unavailable",
+    TokenUnavailable: "no_token",
 }
 
 
@@ -85,6 +88,8 @@ async def storage_call(operation: str, seconds: float = CALL_SECONDS) -> AsyncIt
 
 
 def _named(operation: str, error: AzureError) -> AppError:
+    if isinstance(error, NoToken):
+        return TokenUnavailable(f"{operation}: no token for storage: {error.message}")
     code = getattr(error, "error_code", None) or ""
     code = str(getattr(code, "value", code))  # the SDKs give the members of their enums, or plain text
     status = getattr(error, "status_code", None)

@@ -23,8 +23,10 @@ from libs.common.errors import (
     StorageForbidden,
     StorageRejected,
     StorageUnavailable,
+    TokenUnavailable,
 )
 from libs.common.storage.faults import storage_call
+from libs.common.storage.identity import NoToken
 
 
 class SdkCode(Enum):
@@ -54,6 +56,7 @@ def refusal(status: int, code: object, kind: type[HttpResponseError] = HttpRespo
         (refusal(429, None), StorageUnavailable),
         (refusal(503, "ServerBusy"), StorageUnavailable),
         (ServiceRequestError("no route"), StorageUnavailable),
+        (NoToken("AADSTS70021"), TokenUnavailable),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else None,
 )
