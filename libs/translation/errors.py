@@ -6,6 +6,7 @@ TranslationError
 ├── EngineBlocked      credentials or quota: no file will translate until an operator acts
 ├── EngineThrottled    too fast: wait and ask again; no attempt is spent
 └── EngineUnavailable  anything else that may pass: try again with backoff
+    └── EngineTooSlow  no answer in time: a smaller request may have one
 """
 
 
@@ -45,3 +46,7 @@ class EngineThrottled(TranslationError):
 
 class EngineUnavailable(TranslationError):
     """The engine did not answer, or broke; the same request may succeed later."""
+
+
+class EngineTooSlow(EngineUnavailable):
+    """The engine did not answer within the time of one request; a smaller request may have its answer."""

@@ -9,11 +9,11 @@ from itertools import chain
 from libs.translation.concurrency import aside, each
 from libs.translation.cutting import units_of
 from libs.translation.engines.engine import Engine, Wish
-from libs.translation.errors import PermanentFault
+from libs.translation.errors import EngineTooSlow, PermanentFault
 from libs.translation.exchange import Exchange
 from libs.translation.exchange.asks import Customer
 from libs.translation.exchange.integrity import excerpt, is_empty
-from libs.translation.packing import pack
+from libs.translation.packing import Packing, pack
 from libs.translation.repair import repaired
 from libs.translation.segments import Segment
 from libs.translation.terms import Terms, resolved, with_codes
@@ -67,13 +67,26 @@ class Passage:
     async def _asked(self, segments: Sequence[Segment], *, fragments: bool) -> list[Segment]:
         """Of fragments some are nothing in another language; whole segments are not."""
         size = sum(map(units_of, segments))
-        packing = await aside(size, pack, segments, self._engine.limits)
-        answers = (
-            await self._exchange.ask(packing.pieces, self._wish, self._customer) if packing.pieces else []
-        )
+        packing, answers = await self._answered(segments, size)
         if not fragments and not self._engine.deterministic:
             _refuse_empty(packing.pieces, answers)
         return await aside(size, packing.unpack, answers)
+
+    async def _answered(self, segments: Sequence[Segment], size: int) -> tuple[Packing, list[Segment]]:
+        """The pieces of these segments and an answer for each. A piece that is too large to be answered in
+        time is cut smaller, as long as requests become smaller; what was answered is known by then.
+        """
+        while True:
+            limits = self._exchange.limits
+            packing = await aside(size, pack, segments, limits)
+            if not packing.pieces:
+                return packing, []
+            try:
+                return packing, await self._exchange.ask(packing.pieces, self._wish, self._customer)
+            except EngineTooSlow:
+                largest = max(map(units_of, packing.pieces))
+                if self._exchange.limits.units >= min(largest, limits.units):
+                    raise
 
 
 def _refuse_empty(sources: Sequence[Segment], answers: Sequence[Segment]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from libs.translation.segments import Segment
 
@@ -77,6 +77,14 @@ class Engine(Protocol):
 
     async def close(self) -> None:
         """Give back processes and connections. Safe to call twice."""
+
+
+@runtime_checkable
+class InRounds(Protocol):
+    """An engine for which a request within its limits may become several, one after another."""
+
+    def rounds(self, segments: Sequence[Segment], wish: Wish) -> int:
+        """How many requests these segments take one after another; each has a time limit for itself."""
 
 
 def languages_between(engine: Engine, source: str | None) -> dict[str, str]:

@@ -1,19 +1,28 @@
 """Requests on their way: sent when the pace has room, and their answers judged before anybody has them."""
 
 import asyncio
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from libs.telemetry.catalogue import ENGINE_CHARACTERS
-from libs.translation.engines.engine import Engine, Limits, Translated, Wish
-from libs.translation.errors import EngineBlocked, EngineThrottled, EngineUnavailable, PermanentFault
+from libs.translation.engines.engine import Engine, InRounds, Limits, Translated, Wish
+from libs.translation.errors import (
+    EngineBlocked,
+    EngineThrottled,
+    EngineTooSlow,
+    EngineUnavailable,
+    PermanentFault,
+)
 from libs.translation.exchange.asks import Ask, Known, Withdrawn
 from libs.translation.exchange.integrity import excerpt, is_empty, is_whole
 from libs.translation.exchange.pace import Pace
 from libs.translation.exchange.packer import Batch, Packer, Wait
 from libs.translation.exchange.request import request_to
+from libs.translation.exchange.size import Size
 from libs.translation.protocols import Allowance
+from libs.translation.segments import Segment
 
 #: Longest time a segment waits for others to fill its request (seconds), and as a share of the engine's own
 #: time: where the engine answers at once nothing is won by waiting.
@@ -26,6 +35,9 @@ PATIENCE = 600.0
 #: A request that was refused as too fast so many times goes on in halves: it may be more than a small quota
 #: ever has at once.
 _THROTTLES_A_HALVING = 3
+#: So many times in a row requests without an answer are halved while nothing at all comes through; then the
+#: size is not the cause, and the files are given back.
+_HALVINGS_IN_VAIN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +56,25 @@ class Courier:
     def __init__(self, means: Means, pace: Pace, in_company: Callable[[], bool]) -> None:
         self._means, self._engine, self._pace, self._in_company = means, means.engine, pace, in_company
         self._packer = Packer(means.engine.limits)
+        self._rounds = means.engine.rounds if isinstance(means.engine, InRounds) else _one_round
+        self._size = Size()
+        self._slowed_at, self._in_vain = -math.inf, 0
         self._latency = LONGEST_WAIT / _WAIT_SHARE
         self._requests: set[asyncio.Task[None]] = set()
         self._roomy: Counter[Wish] = Counter()  # on their way, and had room
         self._pumping: asyncio.Handle | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._closed = False
+
+    @property
+    def limits(self) -> Limits:
+        """What a request may hold at this moment. One larger than the allowance likes would wait long and go
+        all at once.
+        """
+        limits = self._size.of(self._engine.limits)
+        if self._means.allowance is None:
+            return limits
+        return Limits(limits.elements, min(limits.units, self._means.allowance.largest))
 
     def send(self, asks: Sequence[Ask]) -> None:
         """Asks of one file and one wish. Raises `EngineUnavailable` when closed."""
@@ -84,10 +109,13 @@ class Courier:
         if self._closed:
             return
         now = _now()
-        self._packer.limits = _limits(self._means)
+        self._packer.limits = self.limits
         wait = self._wait if self._in_company() else _no_wait
         while self._pace.has_room() and (batch := self._packer.take(now, wait)):
-            self._start(batch)
+            if len(batch.asks) > 1 and self._rounds(batch.segments, batch.asks[0].wish) > 1:
+                self._packer.put_again(batch.halves())
+            else:
+                self._start(batch)
         self._set_alarm(now, wait)
 
     def _start(self, batch: Batch) -> None:
@@ -132,6 +160,8 @@ class Courier:
                 await self._complain(batch, error)
             finally:
                 self._put_off(batch, error)
+        except EngineTooSlow as error:
+            self._slowed(batch, error)
         except EngineBlocked as error:
             self._pace.blocked(str(error))
             _settle(batch.asks, error, proven=True)
@@ -150,17 +180,20 @@ class Courier:
         if not batch.asks:
             return []
         callers = {ask.owner for ask in batch.asks}
+        segments, wish = batch.segments, batch.asks[0].wish
+        seconds = self._means.seconds * self._rounds(segments, wish)
         with request_to(self._engine.name, [caller.span for caller in callers]):
             try:
-                async with asyncio.timeout(self._means.seconds):
-                    answers = await self._engine.translate(
-                        [ask.segment for ask in batch.asks], batch.asks[0].wish
-                    )
+                async with asyncio.timeout(seconds):
+                    answers = await self._engine.translate(segments, wish)
             except TimeoutError as error:
-                message = f"{self._engine.name} did not answer in {self._means.seconds:g} s"
-                raise EngineUnavailable(message) from error
+                message = f"{self._engine.name} did not answer in {seconds:g} s"
+                raise EngineTooSlow(message) from error
         ENGINE_CHARACTERS.add(sum(answer.characters for answer in answers), self._engine.name)
-        self._latency += (_now() - batch.sent_at - self._latency) / 8
+        took = _now() - batch.sent_at
+        self._latency += (took - self._latency) / 8
+        self._size.came_through(self._share(batch), took / seconds)
+        self._in_vain = 0
         self._pace.succeeded(batch.sent_at)
         return answers
 
@@ -224,6 +257,24 @@ class Courier:
             halve = batch.throttles % _THROTTLES_A_HALVING == 0
             self._packer.put_again(batch.halves() if halve else [batch])
 
+    def _slowed(self, batch: Batch, error: EngineTooSlow) -> None:
+        """Half as much may have its answer in time. What has been answered is known, and not asked again."""
+        if batch.sent_at >= self._slowed_at:  # those that were on their way together are one sign
+            self._slowed_at = _now()
+            self._in_vain += 1
+        self._size.too_slow(self._share(batch))
+        if self._in_vain > _HALVINGS_IN_VAIN:
+            _settle(batch.asks, EngineUnavailable(str(error)), proven=True)
+        elif len(batch.asks) > 1:
+            self._packer.put_again(batch.halves())
+        else:
+            _settle(batch.asks, error, proven=True)
+
+    def _share(self, batch: Batch) -> float:
+        """Of what the engine allows in one request."""
+        limits = self._engine.limits
+        return max(len(batch.asks) / limits.elements, batch.units / limits.units)
+
     def _failed(self, batch: Batch, error: Exception) -> None:
         """Of several files in a request one may be guilty: each goes on in a request of its own."""
         if isinstance(error, PermanentFault):
@@ -243,12 +294,8 @@ def _settle(asks: Iterable[Ask], error: Exception, *, proven: bool = False) -> N
         ask.settle(None, error, proven=proven)
 
 
-def _limits(means: Means) -> Limits:
-    """A request larger than the allowance likes would wait long and go all at once."""
-    limits = means.engine.limits
-    if means.allowance is None:
-        return limits
-    return Limits(limits.elements, min(limits.units, means.allowance.largest))
+def _one_round(_segments: Sequence[Segment], _wish: Wish) -> int:
+    return 1
 
 
 def _no_wait(_wish: Wish) -> float:

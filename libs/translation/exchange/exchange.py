@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from libs.translation.engines.engine import Engine, Wish
+from libs.translation.engines.engine import Engine, Limits, Wish
 from libs.translation.errors import EngineUnavailable
 from libs.translation.exchange.asks import Ask, Bundle, Customer, Known, OpenAsks, Withdrawn
 from libs.translation.exchange.courier import Courier, Means
@@ -48,6 +48,11 @@ class Exchange:
     @property
     def load(self) -> EngineLoad:
         return self._pace.load
+
+    @property
+    def limits(self) -> Limits:
+        """What a request may hold at this moment: what the engine allows, and answers in time."""
+        return self._courier.limits
 
     @contextmanager
     def customer(self, purse: Purse | None) -> Iterator[Customer]:

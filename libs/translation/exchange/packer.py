@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from libs.translation.engines.engine import Limits, Wish
 from libs.translation.exchange.asks import Ask, Customer
+from libs.translation.segments import Segment
 
 #: Seconds that the first segment of a wish waits for others to fill its request.
 Wait = Callable[[Wish], float]
@@ -26,6 +27,10 @@ class Batch:
     @property
     def units(self) -> int:
         return sum(ask.units for ask in self.asks)
+
+    @property
+    def segments(self) -> list[Segment]:
+        return [ask.segment for ask in self.asks]
 
     def forget_unwanted(self) -> None:
         """Asks that nobody waits for end here, and cost nothing."""

@@ -15,10 +15,12 @@ from libs.translation.engines.engine import Wish
 from libs.translation.errors import (
     EngineBlocked,
     EngineThrottled,
+    EngineTooSlow,
     EngineUnavailable,
     PermanentFault,
     TranslationError,
 )
+from libs.translation.exchange import Exchange
 from libs.translation.segments import Close, Open, Segment, Standalone, Term, Text, lost_codes, plain, text_of
 from tests.contract.engines.servers import azure_emulator, engine_on, serving
 
@@ -194,13 +196,28 @@ async def test_a_wish_that_cannot_be_granted_fails_the_file(
 
 async def test_no_answer_and_no_server_are_faults_that_pass() -> None:
     async with azure_emulator(latency_ms=60_000) as (_, url), engine_on(url, request_seconds=0.2) as engine:
-        with pytest.raises(EngineUnavailable, match="did not answer"):
+        with pytest.raises(EngineTooSlow, match="did not answer"):
             await engine.translate([plain("One")], WISH)
     async with engine_on(url, request_seconds=5) as engine:
         with pytest.raises(EngineUnavailable):
             await engine.translate([plain("One")], WISH)
         await engine.prepare()
         assert engine.languages() is None
+
+
+async def test_texts_that_take_two_requests_have_a_time_limit_for_each() -> None:
+    segments: list[Segment] = [
+        (Open(1), Text("a" + "&" * 5_000), Close(1)),
+        (Open(1), Text("b" + "<" * 9_000), Close(1)),
+    ]
+    async with azure_emulator(latency_ms=700) as (emulator, url), engine_on(url, request_seconds=1) as engine:
+        assert engine.rounds(segments, WISH) == 2
+        assert engine.rounds([plain("One"), plain("Two")], WISH) == 1
+        exchange = Exchange(engine, requests_in_flight=1, request_seconds=1)
+        with exchange.customer(None) as customer:
+            assert len(await exchange.ask(segments, WISH, customer)) == 2
+        await exchange.close()
+    assert emulator.stats.requests == 2
 
 
 async def test_a_category_or_a_deployment_goes_with_each_element() -> None:

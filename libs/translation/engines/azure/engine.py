@@ -20,7 +20,7 @@ from libs.translation.engines.azure.faults import fault
 from libs.translation.engines.azure.markup import Encoded, encode
 from libs.translation.engines.engine import Engine, Translated, Wish
 from libs.translation.engines.options import AZURE_ENDPOINT, EngineOptions
-from libs.translation.errors import EngineUnavailable, PermanentFault, TranslationError
+from libs.translation.errors import EngineTooSlow, EngineUnavailable, PermanentFault, TranslationError
 from libs.translation.packing import with_outer_blanks
 from libs.translation.segments import Segment, has_letters, text_of
 
@@ -29,6 +29,8 @@ _REVISION = 1
 #: For the list of languages, in seconds: a service starts without it.
 _LANGUAGES_SECONDS = 5.0
 _CONNECT_SECONDS = 5
+#: The SDK's own time limit for an answer is longer by this (seconds), so that ours says what is the matter.
+_SPARE_SECONDS = 5.0
 Credential = AzureKeyCredential | AsyncTokenCredential
 
 
@@ -86,7 +88,7 @@ class AzureEngine:
             retry_total=0,  # whoever asks owns the pauses; the SDK would not retry a 429 without Retry-After
             permit_redirects=False,  # the key would follow to any host
             connection_timeout=_CONNECT_SECONDS,
-            read_timeout=request_seconds,
+            read_timeout=request_seconds + _SPARE_SECONDS,
         )
         # azure-core sends no token without TLS; to this machine (an emulator) it may go.
         self._per_call: dict[str, Any] = {"enforce_https": False} if is_local and not self._secret else {}
@@ -107,13 +109,15 @@ class AzureEngine:
         """The codes of the languages it translates from and to; None while they are not known."""
         return self._languages
 
-    async def translate(self, segments: Sequence[Segment], wish: Wish) -> list[Translated]:
+    def rounds(self, segments: Sequence[Segment], wish: Wish) -> int:
         """Within `limits`, one request; text that grows much as HTML takes more."""
-        model, dictionary = _model(wish), _has_dictionary(wish)
-        cuts = [_fitting(segment, dictionary=dictionary) for segment in segments]
-        asked = (piece.encoded for pieces in cuts for piece in pieces if piece.is_sent)
+        return max(1, sum(1 for _ in wire.batches(_sent(_cuts(segments, wish)))))
+
+    async def translate(self, segments: Sequence[Segment], wish: Wish) -> list[Translated]:
+        """In as many requests as `rounds` says, each with a time limit for itself."""
+        model, cuts = _model(wish), _cuts(segments, wish)
         answers: list[Translated] = []
-        for batch in wire.batches(asked):
+        for batch in wire.batches(_sent(cuts)):
             answers += await self._answered(batch, wish, model)
         remaining = iter(answers)
         return [_whole(pieces, remaining) for pieces in cuts]
@@ -134,7 +138,7 @@ class AzureEngine:
             # The SDK's error holds the request with its headers: it goes no further.
             raise fault(error, self._secret) from None
         except TimeoutError as error:
-            raise EngineUnavailable(f"Azure AI Translator did not answer in {self._seconds:g} s") from error
+            raise EngineTooSlow(f"Azure AI Translator did not answer in {self._seconds:g} s") from error
         except (ValueError, TypeError, AttributeError, KeyError):
             if not seen:
                 raise
@@ -174,6 +178,15 @@ class _Piece:
     segment: Segment
     encoded: Encoded
     is_sent: bool
+
+
+def _cuts(segments: Sequence[Segment], wish: Wish) -> list[list[_Piece]]:
+    dictionary = _has_dictionary(wish)
+    return [_fitting(segment, dictionary=dictionary) for segment in segments]
+
+
+def _sent(cuts: Sequence[Sequence[_Piece]]) -> Iterator[Encoded]:
+    return (piece.encoded for pieces in cuts for piece in pieces if piece.is_sent)
 
 
 def _fitting(segment: Segment, *, dictionary: bool, is_sent: bool = True) -> list[_Piece]:

@@ -15,6 +15,7 @@ from libs.translation.engines.remote import told, wait_asked
 from libs.translation.errors import (
     EngineBlocked,
     EngineThrottled,
+    EngineTooSlow,
     EngineUnavailable,
     PermanentFault,
     TranslationError,
@@ -42,7 +43,9 @@ def fault(error: AzureError, secret: str | None) -> TranslationError:
 def _by_status(status: int, code: int | None, line: str, headers: Mapping[str, str]) -> TranslationError:
     if status == 429:  # noqa: PLR2004 - HTTP's own numbers
         return EngineThrottled(line, wait_asked(headers))
-    if status in {408, 200} or status >= 500:  # noqa: PLR2004 - 200: its body was not what it should be
+    if status in {408, 504}:
+        return EngineTooSlow(line)
+    if status == 200 or status >= 500:  # noqa: PLR2004 - 200: its body was not what it should be
         return EngineUnavailable(line)
     if status in {401, 403, 404} or status < 400 or code == _WRONG_VERSION:  # noqa: PLR2004
         return EngineBlocked(line)  # 404 and redirects: not the endpoint of a Translator

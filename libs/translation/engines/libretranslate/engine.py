@@ -1,6 +1,7 @@
 """LibreTranslate as an engine."""
 
 import asyncio
+import math
 from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from libs.translation.engines.engine import Direction, Engine, Limits, Translate
 from libs.translation.engines.libretranslate.faults import fault
 from libs.translation.engines.libretranslate.markers import Encoded, encode
 from libs.translation.engines.options import EngineOptions
-from libs.translation.errors import EngineUnavailable, TranslationError
+from libs.translation.errors import EngineTooSlow, EngineUnavailable, TranslationError
 from libs.translation.segments import Segment, text_of, units
 
 #: Of what this package does to a segment on its way; raise it when translations change by it.
@@ -95,6 +96,10 @@ class LibreTranslateEngine:
         """The pairs the server named; None while it has not."""
         return self._directions
 
+    def rounds(self, segments: Sequence[Segment], wish: Wish) -> int:
+        """Where the server detects, as many as it takes to ask for a few texts at a time."""
+        return 1 if wish.source is not None else math.ceil(len(segments) / _DETECTING_AT_ONCE)
+
     async def translate(self, segments: Sequence[Segment], wish: Wish) -> list[Translated]:
         encoded = [encode(segment) for segment in segments]
         if wish.source is None:
@@ -138,8 +143,10 @@ class LibreTranslateEngine:
                 content = await response.content.read(_LARGEST_ANSWER + 1)
                 while len(content) <= _LARGEST_ANSWER and not response.content.at_eof():
                     content += await response.content.read(_LARGEST_ANSWER)
-        except (aiohttp.ClientError, TimeoutError) as error:
+        except aiohttp.ClientError as error:  # a connection that takes too long among them
             raise EngineUnavailable(f"LibreTranslate did not answer: {type(error).__name__}") from error
+        except TimeoutError as error:
+            raise EngineTooSlow(f"LibreTranslate did not answer in {self._seconds:g} s") from error
         if len(content) > _LARGEST_ANSWER:
             raise EngineUnavailable(f"LibreTranslate answered with more than {_LARGEST_ANSWER} bytes")
         if response.status != 200:  # noqa: PLR2004 - HTTP's own number

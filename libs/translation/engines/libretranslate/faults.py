@@ -7,6 +7,7 @@ from libs.translation.engines.remote import told, wait_asked
 from libs.translation.errors import (
     EngineBlocked,
     EngineThrottled,
+    EngineTooSlow,
     EngineUnavailable,
     PermanentFault,
     TranslationError,
@@ -24,7 +25,9 @@ def fault(status: int, body: bytes, headers: Mapping[str, str], secret: str | No
     line = told("LibreTranslate", f"{status}: {said}", secret)
     if status == 429:  # noqa: PLR2004 - HTTP's own numbers
         return EngineThrottled(line, wait_asked(headers))
-    if status == 408 or status >= 500:  # noqa: PLR2004
+    if status in {408, 504}:
+        return EngineTooSlow(line)
+    if status >= 500:  # noqa: PLR2004
         return EngineUnavailable(line)
     if status in {401, 403, 404} or status < 400 or _NO_KEY in said:  # noqa: PLR2004
         return EngineBlocked(line)  # 404 and redirects: not the address of a LibreTranslate
