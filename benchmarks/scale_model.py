@@ -91,6 +91,26 @@ class Prices:
     million_characters: float = 10.0
 
 
+@dataclass(frozen=True, slots=True)
+class Renewals:
+    """What keeping leases costs a worker that has ``files`` in hand all the time, each longer than a lease.
+
+    ``visibility`` is VISIBILITY_TIMEOUT in seconds, ``part`` the part of it after which a lease is renewed.
+    """
+
+    visibility: int
+    part: float
+    files: int = 8
+
+    @property
+    def calls_an_hour(self) -> float:
+        return self.files * 3600 / (self.visibility * self.part)
+
+    def dollars_a_month(self, prices: Prices) -> float:
+        """Of 730 hours."""
+        return self.calls_an_hour * 730 / 10_000 * prices.queue
+
+
 def cost_of_a_million(prices: Prices, characters: int) -> Iterator[tuple[str, float]]:
     """What a million files cost in storage calls and in the engine, in dollars, part by part."""
     kinds: dict[str, float] = {}

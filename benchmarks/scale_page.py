@@ -7,7 +7,18 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from benchmarks.scale_model import TIERS, Load, Prices, binding, cost_of_a_million, limits, workers_worthwhile
+from benchmarks.scale_model import (
+    TIERS,
+    Load,
+    Prices,
+    Renewals,
+    binding,
+    cost_of_a_million,
+    limits,
+    workers_worthwhile,
+)
+from libs.common.settings import ServiceSettings
+from libs.common.storage.leases import RENEW_PART
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 _WORKERS = [round(10 ** (step / 10)) for step in range(31)]
@@ -64,7 +75,7 @@ def _draw(name: str, figure: Figure, across: str) -> None:
 
 
 def _with_tables(page: str) -> str:
-    for name, lines in (("limits", _limits()), ("costs", _costs())):
+    for name, lines in (("limits", _limits()), ("costs", _costs()), ("renewals", _renewals())):
         text = "\n".join(lines)
         marked = rf"(<!-- {name} -->\n)(?:.*?\n)?(<!-- /{name} -->)"
         page = re.sub(marked, rf"\g<1>{text}\n\g<2>", page, flags=re.DOTALL)
@@ -87,6 +98,17 @@ def _costs() -> Iterator[str]:
     yield "|---|---|"
     for part, dollars in cost_of_a_million(Prices(), _CHARACTERS):
         yield f"| {part} | {dollars:,.2f} |"
+
+
+def _renewals() -> Iterator[str]:
+    default = ServiceSettings.model_fields["visibility_timeout"].default
+    yield "| `VISIBILITY_TIMEOUT` | renewed after | calls for a busy worker and hour | dollars a month |"
+    yield "|---|---|---|---|"
+    kept = [(f"{default} s, the default", default, RENEW_PART), ("300 s", 300, RENEW_PART)]
+    for name, seconds, part in (*kept, ("300 s, renewed at half as before", 300, 0.5)):
+        found = Renewals(seconds, part)
+        calls, dollars = found.calls_an_hour, found.dollars_a_month(Prices())
+        yield f"| {name} | {seconds * part:g} s | {calls:,.0f} | {dollars:,.2f} |"
 
 
 if __name__ == "__main__":

@@ -45,6 +45,8 @@ from libs.translation.workbench.bench import Bench
 #: How long a file that met a blocked engine keeps its slot (seconds): a process that is refused must not rush
 #: through the queue and put off files that others could translate.
 _BLOCKED_HOLD = 2.0
+#: Stands for an engine in the notes about files that are copied; no engine has this name.
+_COPYING = "(copying)"
 
 _log = structlog.get_logger(__name__)
 
@@ -53,10 +55,10 @@ class Hold(Protocol):
     """What an attempt needs of the message it works for; a `Lease` is one."""
 
     @property
-    def held(self) -> bool: ...
-
-    @property
     def deliveries(self) -> int: ...
+
+    async def confirmed(self) -> bool:
+        """Whether the message is surely ours at this moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +149,11 @@ class Attempt:
             return skipped(task, "unsupported_format", seen.reason)
         _log.info(f"Copying file of job {task.job_id}: {task.name}", language=task.language)
         again = lease.deliveries > 1
-        return Ended(
-            await copy_file(self._copier, job, task, seen, delivered_before=again, held=lambda: lease.held)
-        )
+        # A copy may take longer than the time after which the dispatcher takes a file for lost.
+        with self._notes.at_work(_COPYING, job.job_id):
+            return Ended(
+                await copy_file(self._copier, job, task, seen, delivered_before=again, held=lease.confirmed)
+            )
 
     async def _translated(
         self, shop: Workshop, job: JobRow, task: FileTask, seen: Sight, lease: Hold
@@ -159,7 +163,7 @@ class Attempt:
         try:
             with self._notes.at_work(job.engine, job.job_id):
                 end = await translate_file(
-                    shop, job, task, seen, delivered_before=again, held=lambda: lease.held
+                    shop, job, task, seen, delivered_before=again, held=lease.confirmed
                 )
         except EngineBlocked as error:
             self._notes.refused(job.job_id, reason=str(error))

@@ -6,7 +6,7 @@ the rules of every target: only while the lease is held, and only over the versi
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -17,7 +17,7 @@ from libs.common.storage.streams import Download, Streams
 from libs.jobs.marks import mark_of_copy
 from libs.jobs.messages import FileTask
 from libs.jobs.sight import Sight
-from libs.jobs.targets import Place, look, place_of, publish
+from libs.jobs.targets import Held, Place, look, place_of, publish
 from libs.translation.errors import PermanentFault
 
 #: Longest time a file may take (seconds), below what `Streams` allows. In it 4 GiB pass at 5 MB/s.
@@ -42,7 +42,7 @@ async def copy_file(
     seen: Sight,
     *,
     delivered_before: bool,
-    held: Callable[[], bool],
+    held: Held,
 ) -> FileEnd:
     """Copy the file while ``held()`` says that the lease is ours, and give the end `skipped`.
 
@@ -85,19 +85,17 @@ async def _source(streams: Streams, job: JobRow, task: FileTask) -> Download:
         raise PermanentFault("source_not_found", "the source file is no longer there") from error
 
 
-async def _pass_on(
-    streams: Streams, source: Download, place: Place, over: str | None, held: Callable[[], bool]
-) -> None:
+async def _pass_on(streams: Streams, source: Download, place: Place, over: str | None, held: Held) -> None:
     async with aclosing(_while(held, source.pieces)) as pieces:
         piped = replace(source, pieces=pieces)
         await streams.copy(piped, place.container, place.name, over=over, metadata=place.mark)
 
 
-async def _while(held: Callable[[], bool], pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+async def _while(held: Held, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
     """The pieces, as long as the lease is ours at each of them and at their end."""
     async for piece in pieces:
-        if not held():
+        if not await held():
             break
         yield piece
-    if not held():
+    if not await held():
         raise LeaseLost("the lease ended before the target was written")

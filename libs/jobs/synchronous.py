@@ -126,4 +126,6 @@ class _Held:
     """Nobody else can take the task from us."""
 
     deliveries: int
-    held: bool = True
+
+    async def confirmed(self) -> bool:
+        return True

@@ -16,6 +16,8 @@ _WRITES = 3
 
 #: Writes over the version with this ETag, or where there is none (None); `Conflict`: another is there.
 Write = Callable[[str | None], Awaitable[None]]
+#: Whether the lease on the file's message is surely ours at this moment.
+Held = Callable[[], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +52,13 @@ async def look(blobs: Blobs, place: Place, *, delivered_before: bool) -> BlobVer
     return seen
 
 
-async def publish(
-    blobs: Blobs, place: Place, seen: BlobVersion | None, held: Callable[[], bool], write: Write
-) -> None:
+async def publish(blobs: Blobs, place: Place, seen: BlobVersion | None, held: Held, write: Write) -> None:
     """Write under the version seen, while ``held()`` says that the lease is ours. A version that meets us
     there is looked at: our own output (an attempt whose reply was lost, a second delivery) stays, anything
     else is written over.
     """
     for _ in range(_WRITES):
-        if not held():
+        if not await held():
             raise LeaseLost("the lease ended before the target was written")
         try:
             await write(None if seen is None else seen.etag)

@@ -1,7 +1,6 @@
 """Translate one file task: source blob → bytes → target blob. Knows nothing of queues and counters."""
 
 import time
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -13,7 +12,7 @@ from libs.common.storage.blobs import Blob, Blobs, BlobTooLarge
 from libs.jobs.marks import mark_of
 from libs.jobs.messages import FileTask
 from libs.jobs.sight import Sight
-from libs.jobs.targets import Place, look, place_of, publish
+from libs.jobs.targets import Held, Place, look, place_of, publish
 from libs.telemetry.stages import stage
 from libs.translation.engines.engine import Engine, languages_between
 from libs.translation.errors import PermanentFault
@@ -42,7 +41,7 @@ async def translate_file(
     seen: Sight,
     *,
     delivered_before: bool,
-    held: Callable[[], bool],
+    held: Held,
 ) -> FileEnd:
     """Translate the file, which was ``seen`` to have a format, and publish the result while ``held()`` says
     that the lease is ours.

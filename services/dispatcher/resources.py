@@ -20,7 +20,8 @@ from services.dispatcher.sweep import Sweep
 
 #: Visibility timeouts without any movement after which pending files are sent again, on a guess. More than
 #: the five deliveries after which a file that takes its workers along is given up: that one moves slowly, but
-#: it is not lost.
+#: it is not lost. Workers note every two minutes that they are at work for a job, so a file that takes long
+#: counts as movement.
 _STALLED_TIMEOUTS = 7
 #: Runs until the event is set.
 Run = Callable[[asyncio.Event], Coroutine[None, None, None]]

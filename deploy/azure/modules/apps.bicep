@@ -162,7 +162,8 @@ module worker 'app.bicep' = {
       minReplicas: 0
       maxReplicas: maxWorkers
       pollingInterval: 15
-      cooldownPeriod: 600
+      // Two visibility timeouts: a message that a killed worker had in hand comes back before the last worker goes.
+      cooldownPeriod: 120
       rules: [
         {
           name: 'files'

@@ -48,7 +48,9 @@ class ServiceSettings(BaseSettings):
         default="translationfiles", description="Table of file rows and counters."
     )
     visibility_timeout: Annotated[int, Field(ge=2, le=604_800)] = Field(
-        default=300, description="Seconds a received message stays ours between two renewals (a lease)."
+        default=60,
+        description="Seconds that a received message belongs to its receiver (a lease), who renews it before "
+        "a third of them is over. What a killed process had in hand waits so long.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least level logged."

@@ -1,14 +1,15 @@
 """Leases: received messages, kept alive by one supervised renewer until they are settled.
 
-A lease is renewed at half its life, after a failure at a quarter and then an eighth of it. Its clock is
-monotonic and starts before the request is sent; it counts as lost a margin before the service would give
-the message to somebody else. One renewal, release or delete of a message is in flight at a time, because
-each renewal changes the receipt.
+A lease is renewed before a third of its life is over, so an event loop may stand still for two thirds of a
+life and lose nothing. A renewal that fails is tried again after a sixth of the life, then a twelfth, and so
+on. The clock of a lease is monotonic and starts before the request is sent; the lease counts as lost a margin
+before the service would give the message to another receiver. One renewal, release or delete of a message is
+in flight at a time, because each renewal changes the receipt.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import structlog
@@ -20,6 +21,11 @@ from libs.telemetry.catalogue import LEASE_LOSSES, LEASE_RENEWALS
 
 #: A lease counts as lost this part of its life (10 s at most) before it ends on the service.
 _MARGIN_PART, _MARGIN_SECONDS = 0.1, 10.0
+#: A lease is renewed at this part of its life: a third, less the time that the renewal itself may take (2 s
+#: of 60 s).
+RENEW_PART = 0.3
+#: After a renewal that failed, this part of its life passes before the next; half as much each time after.
+_RETRY_PART = 1 / 6
 _RENEWALS_IN_FLIGHT = 16
 #: Messages deleted at the same time, where the caller does not say: more than one process has turns for.
 _DELETES_IN_FLIGHT = 4
@@ -32,11 +38,11 @@ _log = structlog.get_logger(__name__)
 class Lease:
     """A received message and its newest receipt. `LeaseKeeper` alone changes it."""
 
-    def __init__(self, message: Received, life: float) -> None:
+    def __init__(self, message: Received, life: float, renew: Callable[["Lease"], Awaitable[None]]) -> None:
         self.id, self.body, self.deliveries = message.id, message.body, message.deliveries
         self.lost = False
         self.receipt = message.receipt
-        self._life = life
+        self._life, self._renew = life, renew
         self.turn = asyncio.Lock()
         self.settled = False
         self.renewed(message.since)
@@ -46,10 +52,18 @@ class Lease:
         """Whether the message is surely ours at this moment."""
         return not self.lost and time.monotonic() < self._ends
 
+    async def confirmed(self) -> bool:
+        """Whether the message is surely ours, asked of storage where our clock alone cannot say so: the event
+        loop may have stood still until shortly before the end of the lease.
+        """
+        if not (self.held or self.lost or self.settled):
+            await self._renew(self)
+        return self.held
+
     def renewed(self, since: float) -> None:
         self._ends = since + self._life - min(_MARGIN_SECONDS, self._life * _MARGIN_PART)
-        self.renew_at = since + self._life / 2
-        self._pause = self._life / 4
+        self.renew_at = since + self._life * RENEW_PART
+        self._pause = self._life * _RETRY_PART
 
     def failed(self) -> None:
         self.renew_at = time.monotonic() + max(self._pause, _FLOOR_SECONDS)
@@ -69,7 +83,7 @@ class LeaseKeeper:
 
     def keep(self, message: Received) -> Lease:
         """Take over a received message; it is renewed from now on until released or deleted."""
-        lease = Lease(message, self._life)
+        lease = Lease(message, self._life, self._renew)
         self._kept.add(lease)
         self._changed.set()
         return lease

@@ -140,6 +140,9 @@ class Copying:
     job: JobRow
     held: bool = True
 
+    async def is_held(self) -> bool:
+        return self.held
+
     @property
     def copier(self) -> Copier:
         return Copier(self.deployment.blobs, self.deployment.streams)
@@ -149,7 +152,7 @@ class Copying:
         seen = sight_of(name)
         assert seen is not None
         end = await copy_file(
-            self.copier, self.job, task, seen, delivered_before=delivered_before, held=lambda: self.held
+            self.copier, self.job, task, seen, delivered_before=delivered_before, held=self.is_held
         )
         assert end.status is FileStatus.SKIPPED
         return end.error_code

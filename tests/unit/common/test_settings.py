@@ -24,7 +24,7 @@ def test_the_defaults_are_those_that_are_documented(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv(ACCOUNT, "mine")
     settings = load(WorkerSettings)
     assert (settings.queue_name, settings.files_table_name) == ("translation-jobs", "translationfiles")
-    assert (settings.visibility_timeout, settings.max_attempts, settings.max_messages) == (300, 5, 32)
+    assert (settings.visibility_timeout, settings.max_attempts, settings.max_messages) == (60, 5, 32)
 
 
 @pytest.mark.parametrize(

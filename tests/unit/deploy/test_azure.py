@@ -101,6 +101,8 @@ def test_the_numbers_that_belong_together_do() -> None:
     )
     drain = int(re.findall(r"'DRAIN_SECONDS', value: '(\d+)'", worker)[0])
     assert re.findall(r"gracePeriodSeconds: (\d+)", worker) == [str(drain + 30)]
+    cooldown = 2 * WorkerSettings.model_fields["visibility_timeout"].default
+    assert re.findall(r"cooldownPeriod: (\d+)", worker) == [str(cooldown)]
     assert re.findall(r"'MAX_CONCURRENT_FILES', value: string\((\w+)\)", worker) == ["filesAWorker"]
     assert re.findall(r"queueLength: string\((\w+)\)", worker) == ["filesAWorker"]
     assert WorkerSettings.model_fields["queue_name"].default in worker

@@ -63,7 +63,7 @@ def test_a_worker_is_asked_for_what_it_does_at_once_and_a_dispatcher_is_always_t
     workers, dispatchers = scaled_object(overlay, "translate-worker"), scaled_object(overlay, SCALED[0])
     kept = worker_settings(overlay)
     assert workers["triggers"][0]["metadata"]["queueLength"] == str(kept.max_concurrent_files)
-    assert workers["cooldownPeriod"] > kept.visibility_timeout
+    assert workers["cooldownPeriod"] == 2 * kept.visibility_timeout
     assert (workers["minReplicaCount"], dispatchers["minReplicaCount"]) == (0, 1)
 
 
