@@ -10,9 +10,9 @@ from tests.faults.running import texts
 
 #: A lease of the tests (seconds), and the pause that stands to it as 40 s stand to the default of 60 s.
 LEASE, STANDSTILL = 9, 6.0
-#: When a worker is stopped, in seconds after it began its files: just before the first renewal, at 0.3 of a
-#: lease, and at a moment when a lease that is renewed at half of its life has not been renewed yet.
-MOMENTS = {"worker-1": 0.27 * LEASE, "worker-2": 0.47 * LEASE}
+#: When a worker is stopped, in seconds after it began its files: before the first renewal, at 0.3 of a lease,
+#: and at a moment when a lease that is renewed at half of its life would be lost.
+MOMENTS = {"worker-1": 0.2 * LEASE, "worker-2": 0.47 * LEASE}
 #: What a job may take besides the lease of the killed dispatcher: another one starts, and 60 files (seconds).
 RECOVERY = 40.0
 

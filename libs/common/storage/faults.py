@@ -25,6 +25,7 @@ from libs.common.errors import (
     StorageUnavailable,
     TokenUnavailable,
 )
+from libs.common.patience import within
 from libs.common.storage.identity import NoToken
 from libs.telemetry.catalogue import STORAGE_CALLS
 from libs.telemetry.tracing import SpanKind, span
@@ -71,7 +72,7 @@ async def storage_call(operation: str, seconds: float = CALL_SECONDS) -> AsyncIt
     try:
         with span(f"storage: {operation}", SpanKind.CLIENT):
             try:
-                async with asyncio.timeout(seconds):
+                async with within(seconds):
                     yield
             except TimeoutError as error:
                 raise StorageUnavailable(f"{operation}: no answer within {seconds:g} s") from error

@@ -52,6 +52,11 @@ class Lease:
         """Whether the message is surely ours at this moment."""
         return not self.lost and time.monotonic() < self._ends
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the service may give the message away. Until then a renewal is worth a try."""
+        return self.lost or time.monotonic() >= self._over_at
+
     async def confirmed(self) -> bool:
         """Whether the message is surely ours, asked of storage where our clock alone cannot say so: the event
         loop may have stood still until shortly before the end of the lease.
@@ -61,7 +66,8 @@ class Lease:
         return self.held
 
     def renewed(self, since: float) -> None:
-        self._ends = since + self._life - min(_MARGIN_SECONDS, self._life * _MARGIN_PART)
+        self._over_at = since + self._life
+        self._ends = self._over_at - min(_MARGIN_SECONDS, self._life * _MARGIN_PART)
         self.renew_at = since + self._life * RENEW_PART
         self._pause = self._life * _RETRY_PART
 
@@ -160,7 +166,7 @@ class LeaseKeeper:
             except AppError as error:
                 LEASE_RENEWALS.add(1, "failed")
                 lease.failed()
-                if not lease.held:
+                if lease.is_over:
                     self._lose(lease, str(error))
                 elif not isinstance(error, StorageUnavailable):
                     _log.error("lease.renewal_refused", message_id=lease.id, error=str(error))
