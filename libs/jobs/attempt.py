@@ -18,7 +18,7 @@ from libs.common.ledger.memory import TableMemory
 from libs.common.ledger.purses import open_purses
 from libs.common.ledger.records import JobRow, JobStatus
 from libs.common.settings import TranslationSettings
-from libs.jobs.bounds import ByteBound
+from libs.jobs.bounds import ByteBound, Outgrown, Room
 from libs.jobs.copying import COPY_MEMORY, Copier, copy_file
 from libs.jobs.endings import Ended, Ending, Stale, TryLater, cancelled, ending_of, failed, skipped
 from libs.jobs.engines import Engines
@@ -45,6 +45,9 @@ from libs.translation.workbench.bench import Bench
 #: How long a file that met a blocked engine keeps its slot (seconds): a process that is refused must not rush
 #: through the queue and put off files that others could translate.
 _BLOCKED_HOLD = 2.0
+#: Memory is set aside for files of so many bytes at least: one that was listed before it was uploaded has 0,
+#: and a small one is read at once all the same.
+_LEAST_FILE_BYTES = 4 * 1024
 #: Stands for an engine in the notes about files that are copied; no engine has this name.
 _COPYING = "(copying)"
 
@@ -99,10 +102,7 @@ class Attempt:
             seen = sight_of(task.name) or await self._looked_into(task, lease)
             if not isinstance(seen, Sight):
                 return seen
-            # The job is looked at once there is room: waiting for it may take long, and the job be cancelled.
-            async with self._bounds.memory.take(self._memory(task, seen)):
-                job = await self._judged(task, lease)
-                return await self._done(job, task, seen, lease) if isinstance(job, JobRow) else job
+            return await self._in_room(task, seen, lease)
         except Exception as error:  # noqa: BLE001 - whatever went wrong is an ending
             if not isinstance(error, AppError | TranslationError):
                 _log.exception("unexpected error")
@@ -110,6 +110,22 @@ class Attempt:
             if isinstance(error, EngineBlocked):
                 await asyncio.sleep(_BLOCKED_HOLD)
             return ending_of(error, task, self._bounds.max_attempts)
+
+    async def _in_room(self, task: FileTask, seen: Sight, lease: Hold) -> Ending:
+        """The file's ending once there is memory for it: at first for the size that was listed. A file that
+        has grown since gives it back, and waits for what its real size needs.
+        """
+        size = max(task.size, _LEAST_FILE_BYTES)
+        while True:
+            try:
+                async with self._bounds.memory.take(self._memory(size, seen)) as memory:
+                    # The job is judged only now: it may have been cancelled during a long wait for memory.
+                    job = await self._judged(task, lease)
+                    if not isinstance(job, JobRow):
+                        return job
+                    return await self._done(job, task, seen, lease, Room(size, memory))
+            except Outgrown as found:
+                size = found.size
 
     async def _looked_into(self, task: FileTask, lease: Hold) -> Sight | Ending:
         """What a file whose name says nothing shows; only of one that there is something to do with."""
@@ -135,35 +151,38 @@ class Attempt:
             return failed(task, "worker_lost", said, attempts=lost + task.attempts)
         return job
 
-    async def _done(self, job: JobRow, task: FileTask, seen: Sight, lease: Hold) -> Ending:
+    async def _done(self, job: JobRow, task: FileTask, seen: Sight, lease: Hold, room: Room) -> Ending:
         if seen.content.form is None:
-            return await self._untranslated(job, task, seen, lease)
+            return await self._untranslated(job, task, seen, lease, room)
         shop = self._shops.get(job.engine)
         if shop is None:
             said = f"the job asks for the engine {job.engine}; this worker has {', '.join(self._shops)}"
             return failed(task, "engine_mismatch", said)
-        return await self._translated(shop, job, task, seen, lease)
+        return await self._translated(shop, job, task, seen, lease, room=room)
 
-    async def _untranslated(self, job: JobRow, task: FileTask, seen: Sight, lease: Hold) -> Ending:
+    async def _untranslated(
+        self, job: JobRow, task: FileTask, seen: Sight, lease: Hold, room: Room
+    ) -> Ending:
         if not copies(job):
             return skipped(task, "unsupported_format", seen.reason)
         _log.info(f"Copying file of job {task.job_id}: {task.name}", language=task.language)
         again = lease.deliveries > 1
         # A copy may take longer than the time after which the dispatcher takes a file for lost.
         with self._notes.at_work(_COPYING, job.job_id):
-            return Ended(
-                await copy_file(self._copier, job, task, seen, delivered_before=again, held=lease.confirmed)
+            end = await copy_file(
+                self._copier, job, task, seen, delivered_before=again, held=lease.confirmed, room=room
             )
+            return Ended(end)
 
     async def _translated(
-        self, shop: Workshop, job: JobRow, task: FileTask, seen: Sight, lease: Hold
+        self, shop: Workshop, job: JobRow, task: FileTask, seen: Sight, lease: Hold, *, room: Room
     ) -> Ending:
         _log.info(f"Processing job {task.job_id}: {task.name}", language=task.language)
         again = lease.deliveries > 1
         try:
             with self._notes.at_work(job.engine, job.job_id):
                 end = await translate_file(
-                    shop, job, task, seen, delivered_before=again, held=lease.confirmed
+                    shop, job, task, seen, delivered_before=again, held=lease.confirmed, room=room
                 )
         except EngineBlocked as error:
             self._notes.refused(job.job_id, reason=str(error))
@@ -178,11 +197,11 @@ class Attempt:
             raise
         return Ended(end)
 
-    def _memory(self, task: FileTask, seen: Sight) -> int:
+    def _memory(self, size: int, seen: Sight) -> int:
         form = seen.content.form
         if form is None:
-            return min(task.size, COPY_MEMORY)
-        return min(task.size, self._max_bytes) * form.memory_a_byte
+            return min(size, COPY_MEMORY)
+        return min(size, self._max_bytes) * form.memory_a_byte
 
     async def _is_pending(self, task: FileTask) -> bool:
         """Whether the file's row is still the version that the message speaks of."""

@@ -4,6 +4,25 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a file has been given of the bound."""
+
+    #: Size of the file that memory was set aside for; no more of it is read.
+    file_bytes: int
+    #: Memory set aside, in bytes: all of the bound where the file asked for more.
+    memory: int
+
+
+class Outgrown(Exception):
+    """A file is larger than its `Room`; memory has to be set aside for ``size`` bytes."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"the file has {size} bytes, more than memory was set aside for")
+        self.size = size
 
 
 class ByteBound:
@@ -15,12 +34,12 @@ class ByteBound:
         self.taken = 0
 
     @asynccontextmanager
-    async def take(self, size: int) -> AsyncIterator[None]:
-        """Hold ``size`` bytes of the bound while the block runs."""
+    async def take(self, size: int) -> AsyncIterator[int]:
+        """Hold ``size`` bytes of the bound while the block runs. Gives how many they are."""
         size = min(size, self._limit)
         await self._admission(size)
         try:
-            yield
+            yield size
         finally:
             self._give_back(size)
 

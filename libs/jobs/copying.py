@@ -14,6 +14,7 @@ from libs.common.errors import LeaseLost, NotFound, TooSlow
 from libs.common.ledger.records import FileEnd, FileStatus, JobRow
 from libs.common.storage.blobs import Blobs
 from libs.common.storage.streams import Download, Streams
+from libs.jobs.bounds import Outgrown, Room
 from libs.jobs.marks import mark_of_copy
 from libs.jobs.messages import FileTask
 from libs.jobs.sight import Sight
@@ -43,19 +44,23 @@ async def copy_file(
     *,
     delivered_before: bool,
     held: Held,
+    room: Room,
 ) -> FileEnd:
     """Copy the file while ``held()`` says that the lease is ours, and give the end `skipped`.
 
-    Raises what `libs.jobs.endings` knows how to judge.
+    Raises `Outgrown` when the file does not fit into ``room``, and what `libs.jobs.endings` knows how to
+    judge.
     """
     began = time.monotonic()
-    if task.size > LARGEST_COPY:
-        raise PermanentFault("file_too_large", f"{task.size} bytes; at most {LARGEST_COPY} are copied")
+    _check_size(task.size)
     place = place_of(job, task, mark_of_copy(job, task.language, task.name, ""))
     before = await look(copier.blobs, place, delivered_before=delivered_before)
 
     async def write(over: str | None) -> None:
         source = await _source(copier.streams, job, task)
+        _check_size(source.size)
+        if min(source.size, COPY_MEMORY) > room.file_bytes:
+            raise Outgrown(source.size)
         place.mark["source_etag"] = source.etag
         if before is None or (before.etag, before.metadata) != (over, place.mark):
             await _pass_on(copier.streams, source, place, over, held)
@@ -76,6 +81,11 @@ async def copy_file(
         error=f"copied untranslated: {seen.reason}",
         milliseconds=round((time.monotonic() - began) * 1000),
     )
+
+
+def _check_size(size: int) -> None:
+    if size > LARGEST_COPY:
+        raise PermanentFault("file_too_large", f"{size} bytes; at most {LARGEST_COPY} are copied")
 
 
 async def _source(streams: Streams, job: JobRow, task: FileTask) -> Download:

@@ -148,6 +148,8 @@ async def _characters(blobs: Blobs, bench: Bench, job: JobRow, blob: BlobName) -
         return 0
     if _weight(blob, form) > _LARGEST_SAMPLE:
         raise PermanentFault("file_too_large", "too large for a sample")
-    data = (await blobs.read(job.source_container, blob.name, _LARGEST_SAMPLE)).data
+    # It may have grown since it was listed.
+    largest = _LARGEST_SAMPLE // form.memory_a_byte
+    data = (await blobs.read(job.source_container, blob.name, largest)).data
     original = Original(form, data, job.source_language or "", dict(job.options))
     return characters((await bench.taken_apart(original)).segments)

@@ -9,6 +9,7 @@ from libs.common.errors import Conflict
 from libs.common.ledger.purses import Purse, Purses
 from libs.common.ledger.records import FileEnd, FileStatus, JobRow
 from libs.common.storage.blobs import Blob, Blobs, BlobTooLarge
+from libs.jobs.bounds import Outgrown, Room
 from libs.jobs.marks import mark_of
 from libs.jobs.messages import FileTask
 from libs.jobs.sight import Sight
@@ -21,6 +22,9 @@ from libs.translation.translator import Order, Translation, Translator
 
 #: Dictionaries of jobs that are kept as they are used.
 _KEPT_TERMS = 32
+#: A file that was stored packed shows how large it is only while it is unpacked. When it does not fit into
+#: its room, so many times the room are asked for.
+_GROWTH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,14 @@ async def translate_file(
     *,
     delivered_before: bool,
     held: Held,
+    room: Room,
 ) -> FileEnd:
     """Translate the file, which was ``seen`` to have a format, and publish the result while ``held()`` says
     that the lease is ours.
 
-    Gives the end `succeeded`. Raises what `libs.jobs.endings` knows how to judge: `PermanentFault`,
-    `NotFound` (the source is gone), `LeaseLost`, `BudgetExhausted`, an engine's or a storage error.
+    Gives the end `succeeded`. Raises `Outgrown` when the file does not fit into ``room``, and what
+    `libs.jobs.endings` knows how to judge: `PermanentFault`, `NotFound` (the source is gone), `LeaseLost`,
+    `BudgetExhausted`, an engine's or a storage error.
     """
     began = time.monotonic()
     _check_size(task.size, shop.max_bytes)
@@ -55,7 +61,7 @@ async def translate_file(
     place = place_of(job, task, mark)
     before = await look(shop.blobs, place, delivered_before=delivered_before)
     with stage("download"):
-        source = await _source(shop, job, task)
+        source = await _source(shop, job, task, room)
     if seen.etag not in {None, source.etag}:
         raise Conflict("the source was written over while it was looked at")
     done = await _translated(shop, job, task, seen, source)
@@ -115,12 +121,14 @@ def _between(shop: Workshop, job: JobRow, task: FileTask) -> dict[str, str]:
     return {"via": between[task.language]} if task.language in between else {}
 
 
-async def _source(shop: Workshop, job: JobRow, task: FileTask) -> Blob:
+async def _source(shop: Workshop, job: JobRow, task: FileTask, room: Room) -> Blob:
+    limit = min(shop.max_bytes, room.file_bytes)
     try:
-        return await shop.blobs.read(job.source_container, task.name, shop.max_bytes)
+        return await shop.blobs.read(job.source_container, task.name, limit)
     except BlobTooLarge as error:
-        _check_size(error.size, error.limit)
-        raise
+        _check_size(error.size, shop.max_bytes)
+        size = min(shop.max_bytes, _GROWTH * limit) if error.is_least else error.size
+        raise Outgrown(size) from None
 
 
 def _check_size(size: int, limit: int) -> None:

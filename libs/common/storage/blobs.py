@@ -151,7 +151,7 @@ class Blobs:
             stored = await stream.readall()
         data = await _unpacked(stored, stream, limit + 1, whole=True)
         if len(data) > limit:
-            raise BlobTooLarge(len(data), limit)
+            raise BlobTooLarge(len(data), limit, is_least=True)
         return Blob(data, str(stream.properties.etag))
 
     async def head(self, container: str, name: str, length: int) -> Blob:
@@ -232,8 +232,10 @@ async def _unpacked(stored: bytes, stream: Any, most: int, *, whole: bool) -> by
 
 
 class BlobTooLarge(AppError):
-    """A blob is larger than the caller accepts; ``size`` in bytes, of a packed one the least it has."""
+    """A blob is larger than the caller accepts. ``size`` in bytes; where ``is_least``, it was stored packed,
+    and unpacked it has at least so many.
+    """
 
-    def __init__(self, size: int, limit: int) -> None:
+    def __init__(self, size: int, limit: int, *, is_least: bool = False) -> None:
         super().__init__(f"{size} bytes, at most {limit} are accepted")
-        self.size, self.limit = size, limit
+        self.size, self.limit, self.is_least = size, limit, is_least

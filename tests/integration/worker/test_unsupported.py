@@ -13,7 +13,8 @@ from libs.common.deployment import Deployment
 from libs.common.errors import LeaseLost
 from libs.common.ledger.records import FileRow, FileStatus, IfExists, JobRow, JobStatus
 from libs.common.storage.streams import Download
-from libs.jobs.copying import LARGEST_COPY, Copier, copy_file
+from libs.jobs.bounds import Room
+from libs.jobs.copying import COPY_MEMORY, LARGEST_COPY, Copier, copy_file
 from libs.jobs.marks import mark_of_copy
 from libs.jobs.messages import FileTask
 from libs.jobs.sight import sight_of
@@ -152,7 +153,13 @@ class Copying:
         seen = sight_of(name)
         assert seen is not None
         end = await copy_file(
-            self.copier, self.job, task, seen, delivered_before=delivered_before, held=self.is_held
+            self.copier,
+            self.job,
+            task,
+            seen,
+            delivered_before=delivered_before,
+            held=self.is_held,
+            room=Room(COPY_MEMORY, COPY_MEMORY),
         )
         assert end.status is FileStatus.SKIPPED
         return end.error_code
