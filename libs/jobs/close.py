@@ -23,28 +23,53 @@ CHECK_EVERY = 1.0
 _log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a closing check found: the job row as it is then, and the figures. ``progress`` is None where no
+    counter was read: the job has ended, is not listed to its end, or is being retried.
+    """
+
+    job: JobRow | None
+    progress: Progress | None = None
+
+
 async def close_if_finished(jobs: Jobs, files: Files, notify_queue: WorkQueue, job_id: str) -> JobRow | None:
+    """`look`, for those who only want the job row."""
+    return (await look(jobs, files, notify_queue, job_id)).job
+
+
+async def look(jobs: Jobs, files: Files, notify_queue: WorkQueue, job_id: str) -> Look:
     """End the job if it is sealed, nothing is pending and no retry is under way, and ask for its
-    notification. Gives the job row as it is then.
+    notification.
 
     The order of the reads is part of the protocol: the job row, every counter, the dispatch row; and the
-    write holds only for the version of the job row that was read first.
+    write holds only for the version of the job row that was read first. The dispatch row is also read before
+    the counters: while it says that the end cannot have come, nobody reads them.
     """
     job = await jobs.get(job_id)
     if job is None or job.status.ended:
-        return job
+        return Look(job)
+    row = await files.dispatch(job_id)
+    if row is None or not row.sealed or row.retried != job.retries:
+        return Look(job)
     progress = await files.settled_progress(job_id)
     if not progress.sealed or progress.pending > 0 or progress.retried != job.retries:
-        return job
+        return Look(job, progress)
+    return Look(await _close(jobs, files, notify_queue, job, progress), progress)
+
+
+async def _close(
+    jobs: Jobs, files: Files, notify_queue: WorkQueue, job: JobRow, progress: Progress
+) -> JobRow | None:
     status, error = await _verdict(files, job, progress.counts)
     said = f"{progress.counts.succeeded}/{progress.total} succeeded"
     try:
         closed = await jobs.close(job, status, progress, said, error)
     except Conflict:
-        return await jobs.get(job_id)
+        return await jobs.get(job.job_id)
     _count(closed)
     word = "completed" if status is JobStatus.COMPLETED_WITH_ERRORS else status.value
-    _log.info(f"Job {word}: {job_id} ({said})", job_id=job_id, status=status.value)
+    _log.info(f"Job {word}: {job.job_id} ({said})", job_id=job.job_id, status=status.value)
     await announce(notify_queue, closed)
     return closed
 

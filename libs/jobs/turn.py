@@ -10,7 +10,7 @@ read the job → not there or ended: done
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -23,11 +23,12 @@ from libs.common.ledger.jobs import Jobs
 from libs.common.ledger.records import DispatchRow, JobRow, JobStatus, Progress
 from libs.common.storage.queues import WorkQueue
 from libs.jobs.blockade import blockade
-from libs.jobs.close import close_if_finished, log_progress
+from libs.jobs.close import log_progress, look
 from libs.jobs.expand import Expander, Outbox, expand_slice, send_tasks
 from libs.jobs.messages import DispatchTask
 from libs.jobs.purge import purge
 from libs.jobs.retry import requeue
+from libs.jobs.roll_call import RollCall, call_roll
 from libs.telemetry.catalogue import JOB_STILLNESS
 
 #: Attempts that a copy sent on a guess has spent at most; it is to have some of its own.
@@ -50,7 +51,8 @@ class FileQueue(Outbox, Protocol):
 class Dispatch:
     """What a turn takes. ``backlog`` is the high-water mark of the file queue, ``watch_seconds`` the time
     between two looks, ``stalled_seconds`` how long nothing may move before pending files are sent again,
-    ``blocked_seconds`` how long the engine may refuse every worker before the job is given up.
+    ``blocked_seconds`` how long the engine may refuse every worker before the job is given up. ``roll_call``
+    knows which processes count for a job.
     """
 
     jobs: Jobs
@@ -62,6 +64,7 @@ class Dispatch:
     watch_seconds: float
     stalled_seconds: float
     blocked_seconds: float = math.inf
+    roll_call: RollCall = field(default_factory=RollCall)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +101,16 @@ async def take_turn(dispatch: Dispatch, task: DispatchTask) -> TurnEnd:
     await dispatch.jobs.looked_at(job_id, status=job.status)
     if row.sealed and row.retried == job.retries:
         return await _watch(dispatch, task)
-    if await _room(dispatch) >= 0:
-        return Again(task, 0)
-    progress = await dispatch.files.progress(job_id)
+    if dispatch.roll_call.is_due(job_id, dispatch.watch_seconds):
+        await _look_amid_the_listing(dispatch, job)
+    return Again(task, 0 if await _room(dispatch) >= 0 else _STEP_BACK)
+
+
+async def _look_amid_the_listing(dispatch: Dispatch, job: JobRow) -> None:
+    progress = await dispatch.files.progress(job.job_id)
     _record_stillness(progress)
+    await call_roll(dispatch.roll_call, dispatch.jobs, dispatch.files, job.job_id, progress, pending=None)
     await _end_if_blocked(dispatch, job, progress)
-    return Again(task, _STEP_BACK)
 
 
 async def _retry_on(dispatch: Dispatch, job: JobRow, row: DispatchRow) -> DispatchRow:
@@ -165,14 +172,18 @@ async def _end_if_blocked(dispatch: Dispatch, job: JobRow, progress: Progress) -
 
 async def _watch(dispatch: Dispatch, task: DispatchTask) -> TurnEnd:
     job_id = task.job_id
-    job = await close_if_finished(dispatch.jobs, dispatch.files, dispatch.notify_queue, job_id)
-    if job is None or job.status.ended:
-        return Over()
     # The length comes first: a queue that was empty before files were seen pending had no message of theirs.
     length = await dispatch.queue.length()
-    progress = await dispatch.files.progress(job_id)
+    found = await look(dispatch.jobs, dispatch.files, dispatch.notify_queue, job_id)
+    job, progress = found.job, found.progress
+    if job is None or job.status.ended:
+        return Over()
+    if progress is None:  # the job was opened again this moment
+        return Again(task, 0)
     log_progress(job_id, progress)
     _record_stillness(progress)
+    pending = progress.pending
+    await call_roll(dispatch.roll_call, dispatch.jobs, dispatch.files, job_id, progress, pending=pending)
     if await _end_if_blocked(dispatch, job, progress):
         return Again(task, 0)
     if progress.pending and (length == 0 or _is_stalled(dispatch, task, progress, length)):

@@ -13,8 +13,8 @@ from libs.common.storage.leases import Lease, LeaseKeeper
 from libs.common.webhook.client import POST_SECONDS, WebhookClient
 from libs.jobs.messages import NotifyTask, dead_letter, decode
 from libs.jobs.notify import GivenUp, Later, Notifying, Told, notify
+from libs.jobs.standing import Standing
 from services.dispatcher.receiver import Receiver
-from services.dispatcher.sweep import Standing
 
 #: Notifications under way at the same time: receivers that do not answer hold up no others so soon.
 _AT_ONCE = 16

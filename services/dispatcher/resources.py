@@ -11,6 +11,7 @@ from libs.common.settings import DispatcherSettings
 from libs.common.storage.leases import keep_leases
 from libs.common.webhook.client import open_webhooks
 from libs.jobs.expand import Expander
+from libs.jobs.roll_call import RollCall
 from libs.jobs.turn import Dispatch
 from services.dispatcher.census import keep_census
 from services.dispatcher.dispatcher import Dispatcher
@@ -23,6 +24,9 @@ from services.dispatcher.sweep import Sweep
 #: it is not lost. Workers note every two minutes that they are at work for a job, so a file that takes long
 #: counts as movement.
 _STALLED_TIMEOUTS = 7
+#: Visibility timeouts without a commit after which a process's counter row is folded. A process that lives
+#: may be folded too, where its files take that long: it inserts a new row with its next commit.
+_GONE_TIMEOUTS = 3
 #: Runs until the event is set.
 Run = Callable[[asyncio.Event], Coroutine[None, None, None]]
 
@@ -67,6 +71,7 @@ def _dispatch(settings: DispatcherSettings, deployment: Deployment) -> Dispatch:
         watch_seconds=settings.watch_interval,
         stalled_seconds=_STALLED_TIMEOUTS * settings.visibility_timeout,
         blocked_seconds=settings.engine_blocked_minutes * 60,
+        roll_call=RollCall(_GONE_TIMEOUTS * settings.visibility_timeout),
     )
 
 

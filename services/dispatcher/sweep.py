@@ -5,8 +5,6 @@ monotonic clock, so clocks that disagree between pods do no harm.
 """
 
 import asyncio
-import time
-from collections.abc import Mapping
 
 import structlog
 
@@ -16,22 +14,9 @@ from libs.common.runtime.process import wait_first
 from libs.common.settings import DispatcherSettings
 from libs.common.storage.queues import WorkQueue
 from libs.jobs.messages import DispatchTask
+from libs.jobs.standing import Standing
 
 _log = structlog.get_logger(__name__)
-
-
-class Standing:
-    """How long rows have stood at one version, by our own clock."""
-
-    def __init__(self) -> None:
-        self._seen: dict[str, tuple[str, float]] = {}
-
-    def look(self, versions: Mapping[str, str]) -> dict[str, float]:
-        """Seconds that each row has had the version it has now, as far as we have seen."""
-        now = time.monotonic()
-        kept = {row: seen for row, seen in self._seen.items() if versions.get(row) == seen[0]}
-        self._seen = {row: kept.get(row, (version, now)) for row, version in versions.items()}
-        return {row: now - since for row, (_, since) in self._seen.items()}
 
 
 class Sweep:

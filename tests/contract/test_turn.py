@@ -14,6 +14,7 @@ from libs.common.settings import DispatcherSettings
 from libs.common.storage.queues import PAGE
 from libs.jobs.expand import Expander
 from libs.jobs.messages import DispatchTask, decode
+from libs.jobs.roll_call import RollCall
 from libs.jobs.turn import Again, Dispatch, Over, TurnEnd, take_turn
 from services.dispatcher.sweep import Sweep
 from tests.conftest import Explicit
@@ -40,6 +41,7 @@ async def turn(
         backlog=values.get("backlog", 100),
         watch_seconds=WATCH,
         stalled_seconds=values.get("stalled_seconds", 3600),
+        roll_call=values.get("roll_call", RollCall()),
     )
     return await take_turn(dispatch, task or DispatchTask(job_id=job.job_id))
 

@@ -101,6 +101,11 @@ async def forget_a_count(deployment: Deployment, job: JobRow) -> None:
     await put(deployment, entity_of_counter(job.job_id, "one", 1, {"de": Counts(succeeded=1)}, utc_now()))
 
 
+async def count_again_in_the_folded_row(deployment: Deployment, job: JobRow) -> None:
+    await put(deployment, entity_of_counter(job.job_id, "", 1, {"de": Counts(succeeded=1)}, utc_now()))
+    await put(deployment, {"PartitionKey": job.job_id, "RowKey": keys.FOLDS, "batch": 1})
+
+
 async def count_other_characters(deployment: Deployment, job: JobRow) -> None:
     await put(deployment, entity_of_counter(job.job_id, "two", 1, {"de": Counts(characters=1)}, utc_now()))
 
@@ -180,6 +185,7 @@ async def write_other_bytes(deployment: Deployment, job: JobRow) -> None:
         (add_row, Kind.UNEXPECTED),
         (add_target, Kind.UNEXPECTED),
         (count_twice, Kind.DUPLICATED),
+        (count_again_in_the_folded_row, Kind.DUPLICATED),
         (forget_a_count, Kind.COUNTERS),
         (count_other_characters, Kind.COUNTERS),
         (list_one_more, Kind.COUNTERS),

@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from libs.common.clock import utc_now
 from libs.common.errors import AlreadyExists, Conflict
 from libs.common.ledger import keys, tables
+from libs.common.ledger.counters import Counters, Tally
 from libs.common.ledger.notes import trouble_of
 from libs.common.ledger.records import Counts, DispatchRow, FileRow, FileStatus, Progress, merged
 from libs.common.ledger.rows import (
@@ -32,6 +32,7 @@ class Files:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self.counters = Counters(table)
 
     async def file(self, job_id: str, language: str, name: str) -> FileRow | None:
         entity = await self._table.get(job_id, keys.file_key(language, name))
@@ -192,21 +193,17 @@ class Files:
 
     async def progress(self, job_id: str) -> Progress:
         """Where a job stands, from one range read: its counter rows, then its dispatch row."""
-        rows = [
-            entity async for entity in self._table.scan(job_id, keys.COUNTERS, keys.DISPATCH_KEY + "\x20")
-        ]
-        counters = [row for row in rows if row["RowKey"].startswith(keys.COUNTERS)]
-        dispatch = [dispatch_of(row) for row in rows if row["RowKey"] == keys.DISPATCH_KEY]
-        return _progress(counters, dispatch[0] if dispatch else None)
+        tally, dispatch = await self.counters.read_with_dispatch(job_id)
+        return _progress(tally, None if dispatch is None else dispatch_of(dispatch))
 
     async def settled_progress(self, job_id: str) -> Progress:
         """The same for the closing check, which must read every counter before the dispatch row."""
-        scan = self._table.scan(job_id, keys.COUNTERS, keys.end_of(keys.COUNTERS))
-        counters = [entity async for entity in scan]
-        return _progress(counters, await self.dispatch(job_id))
+        tally = await self.counters.read(job_id)
+        return _progress(tally, await self.dispatch(job_id))
 
 
-def _progress(counters: Sequence[Mapping[str, Any]], dispatch: DispatchRow | None) -> Progress:
+def _progress(tally: Tally, dispatch: DispatchRow | None) -> Progress:
+    counters = tally.all
     if dispatch is None:
         return Progress()
     listed = {
@@ -226,4 +223,5 @@ def _progress(counters: Sequence[Mapping[str, Any]], dispatch: DispatchRow | Non
         totals_by_language=dispatch.totals,
         updated_at=max([dispatch.updated_at, *(row["updated_at"] for row in counters)]),
         working_at=max((row.get("answered_at", "") for row in counters), default=""),
+        counters=tally.versions,
     )

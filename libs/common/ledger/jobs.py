@@ -14,6 +14,7 @@ from libs.common.ledger import keys, tables
 from libs.common.ledger.owed import owing, settled
 from libs.common.ledger.records import TRANSITIONS, JobRow, JobStatus, Progress
 from libs.common.ledger.rows import entity_of_job, job_of, version_of
+from libs.common.ledger.sights import Sights
 from libs.common.ledger.tables import Operation, Table
 
 #: The first character of every job id is a hexadecimal digit; all other rows begin with ``~``.
@@ -46,6 +47,7 @@ class Jobs:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self.sights = Sights(table)
 
     async def create(self, job: JobRow, key: RequestKey | None = None) -> JobRow:
         """Insert a job with its ``~open`` row and, with a key, the key's row, all in one transaction.

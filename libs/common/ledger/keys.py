@@ -3,7 +3,8 @@ r"""Keys of the ledger's rows.
 Table ``translationjobs``, partition ``job``: a job's row key is its id; ids begin with inverted time, so
 that a plain range read lists the newest first; partition ``budget``: one row an engine. Table
 ``translationfiles``, partition = job id: ``f:`` file rows, ``x:`` the index of failed ones, ``c:`` one
-counter row a process, ``d`` the dispatch row, ``b`` the purse of a job whose characters are limited.
+counter row a process (``c:`` alone and ``c;``: processes that are gone), ``d`` the dispatch row, ``b`` the
+purse of a job whose characters are limited.
 
 Row keys may not hold ``/ \ # ?`` or control characters and have at most 1 KiB of UTF-16 (Azure Table data
 model), so names are percent-encoded, and long ones cut and ended with their hash.
@@ -21,6 +22,8 @@ ALLOWANCES_PARTITION = "budget"
 DISPATCH_KEY = "d"
 PURSE_KEY = "b"
 COUNTERS = "c:"
+#: The counter row of processes that are gone, in front of all others; and the mark of its last change.
+FOLDED, FOLDS = "c:", "c;"
 FILES = "f:"
 FAILURES = "x:"
 OPEN = "~open:"

@@ -51,10 +51,7 @@ def trouble_of(counters: Sequence[Mapping[str, Any]]) -> Trouble | None:
     """
     notes = [note_of(row) for row in counters]
     throttled = max((note.throttled_until or "" for note in notes), default="")
-    lived = max(
-        (moment for row in counters for moment in (row.get("succeeded_at", ""), row.get("answered_at", ""))),
-        default="",
-    )
+    lived = _lived(counters)
     refused = [note for note in notes if (note.blocked_at or "") > lived]
     if not refused:
         return Trouble(throttled_until=throttled) if throttled > utc_now() else None
@@ -65,6 +62,29 @@ def trouble_of(counters: Sequence[Mapping[str, Any]]) -> Trouble | None:
         blocked_at=last.blocked_at or "",
         throttled_until=throttled if throttled > utc_now() else "",
     )
+
+
+def folded_note(parts: Sequence[Mapping[str, Any]], every: Sequence[Mapping[str, Any]]) -> Note:
+    """One note that comes to the same as those of ``parts``; ``every``: all counter rows of the job.
+
+    A refusal before the last sign of life says nothing any more, now or later, so it is left out.
+    """
+    lived, notes = _lived(every), [note_of(row) for row in parts]
+    refused = [note for note in notes if (note.blocked_at or "") > lived]
+    last = max(refused, key=lambda note: note.blocked_at or "", default=NO_NOTE)
+    return Note(
+        blocked_reason=last.blocked_reason,
+        blocked_since=min((note.blocked_since or "" for note in refused), default=None),
+        blocked_at=last.blocked_at,
+        throttled_until=max(note.throttled_until or "" for note in notes) or None,
+        answered_at=max(note.answered_at or "" for note in notes) or None,
+    )
+
+
+def _lived(counters: Sequence[Mapping[str, Any]]) -> str:
+    """When something last succeeded, or the engine was last at work, in any process."""
+    moments = (row.get(name, "") for row in counters for name in ("succeeded_at", "answered_at"))
+    return max(moments, default="")
 
 
 def _age(moment: str | None) -> float:

@@ -137,6 +137,7 @@ class Progress:
     was given up before its end (a cancel, a fatal error). Then
     ``total = succeeded + failed + skipped + cancelled + pending`` holds in every reading. ``updated_at``
     is of the last outcome or slice, ``working_at`` when an engine was last said to be at work for a file.
+    ``counters`` are the versions of the counter rows of single processes, by key.
     """
 
     total: int = 0
@@ -149,6 +150,7 @@ class Progress:
     updated_at: str = ""
     working_at: str = ""
     trouble: Trouble | None = None
+    counters: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def counts(self) -> Counts:
