@@ -151,5 +151,5 @@ async def _characters(blobs: Blobs, bench: Bench, job: JobRow, blob: BlobName) -
     # It may have grown since it was listed.
     largest = _LARGEST_SAMPLE // form.memory_a_byte
     data = (await blobs.read(job.source_container, blob.name, largest)).data
-    original = Original(form, data, job.source_language or "", dict(job.options))
+    original = Original(form, data, job.source_language or "", dict(job.options), _LARGEST_SAMPLE)
     return characters((await bench.taken_apart(original)).segments)

@@ -64,7 +64,7 @@ async def translate_file(
         source = await _source(shop, job, task, room)
     if seen.etag not in {None, source.etag}:
         raise Conflict("the source was written over while it was looked at")
-    done = await _translated(shop, job, task, seen, source)
+    done = await _translated(shop, job, task, seen, source, memory=room.memory)
     place.mark["source_etag"] = source.etag.strip('"')
     with stage("upload"):
         await publish(shop.blobs, place, before, held, partial(_write, shop.blobs, place, done))
@@ -81,10 +81,18 @@ async def translate_file(
     )
 
 
-async def _translated(shop: Workshop, job: JobRow, task: FileTask, seen: Sight, source: Blob) -> Translation:
+async def _translated(
+    shop: Workshop, job: JobRow, task: FileTask, seen: Sight, source: Blob, *, memory: int
+) -> Translation:
     with _purse(shop.purses, job) as purse:
         order = Order(
-            job.source_language, task.language, job.options, _terms_of(job), purse, form=seen.content.form
+            job.source_language,
+            task.language,
+            job.options,
+            _terms_of(job),
+            purse,
+            form=seen.content.form,
+            memory=memory,
         )
         return await shop.translator.translate(task.name, source.data, order)
 

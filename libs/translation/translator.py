@@ -19,7 +19,8 @@ from libs.translation.workbench.bench import Bench
 @dataclass(frozen=True, slots=True)
 class Order:
     """How a document is wanted. ``source`` None: the engine detects it; ``purse``: what may be spent;
-    ``form``: what the document is, where its name does not tell.
+    ``form``: what the document is, where its name does not tell; ``memory``: bytes that it may take in this
+    process (None: there is no bound).
     """
 
     source: str | None
@@ -28,6 +29,7 @@ class Order:
     terms: Terms = NO_TERMS
     purse: Purse | None = None
     form: DocumentFormat | None = None
+    memory: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,8 @@ class Translator:
         with self._exchange.customer(order.purse) as customer:
             passage = Passage(self._engine, self._exchange, wish, order.terms, customer)
             told = {**order.options, "target_language": order.target}
-            rendered = await self._rendered(Original(form, data, order.source or "", told), passage)
+            original = Original(form, data, order.source or "", told, order.memory)
+            rendered = await self._rendered(original, passage)
         return Translation(
             data=rendered,
             content_type=form.content_type,
@@ -135,6 +138,9 @@ class Translator:
 
 async def _in_parts(form: DividingFormat, original: Original, passage: Passage) -> bytes:
     size = len(original.data)
+    # It is taken apart in this process, so there is no other bound on what it takes.
+    if original.memory is not None and original.wanted > original.memory:
+        raise original.too_large_for(original.memory, "MAX_BYTES_IN_FLIGHT")
     with stage("parse"):
         division = await aside(size, form.divide, original.data, original.language)
     parts, done = division.parts(), list[bytes]()

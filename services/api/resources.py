@@ -8,6 +8,7 @@ from aiohttp import web
 
 from libs.common.deployment import Deployment, open_deployment
 from libs.common.ledger.commits import open_commits
+from libs.common.runtime.container import settings_that_fit
 from libs.common.settings import ApiSettings
 from libs.jobs.attempt import open_attempt
 from libs.jobs.documents import bench_of
@@ -22,6 +23,7 @@ from services.api.context import Context, RunJob
 @asynccontextmanager
 async def open_api(settings: ApiSettings) -> AsyncIterator[web.Application]:
     """The application, ready to be served."""
+    settings = settings_that_fit(settings)
     async with (
         open_authenticator(settings) as authenticator,
         open_deployment(settings) as deployment,

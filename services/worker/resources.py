@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from libs.common.deployment import Deployment, open_deployment
 from libs.common.ledger.commits import open_commits
+from libs.common.runtime.container import settings_that_fit
 from libs.common.runtime.health import Check
 from libs.common.settings import WorkerSettings
 from libs.common.storage.leases import keep_leases
@@ -27,6 +28,7 @@ _DELETES = 4
 @asynccontextmanager
 async def open_worker(settings: WorkerSettings) -> AsyncIterator[tuple[Worker, Check]]:
     """A worker ready to run, and its readiness check."""
+    settings = settings_that_fit(settings)
     async with (
         open_deployment(settings) as deployment,
         bench_of(settings) as bench,

@@ -24,7 +24,7 @@ _Run = SeededRun | Outage
 #: Seconds behind an outage in which a job has to be as fast as before.
 _GRACE = 30.0
 #: A file of the largest size that is accepted, what a worker may take for all its files, and for everything.
-_LARGE_FILE, _LARGE_BOUND, _LARGE_ALL = 40 * MIB, 384 * MIB, 512 * MIB
+_LARGE_FILE, _LARGE_BOUND, _LARGE_ALL = 40 * MIB, 480 * MIB, 512 * MIB
 
 
 def main() -> None:

@@ -150,8 +150,8 @@ module worker 'app.bicep' = {
       { name: 'HEALTH_HOST', value: '0.0.0.0' }
       { name: 'HEALTH_PORT', value: '8082' }
       { name: 'MAX_CONCURRENT_FILES', value: string(filesAWorker) }
-      { name: 'MAX_BYTES_IN_FLIGHT', value: '268435456' }
-      // Two processes read documents; with the worker and its engine they stay below its memory.
+      // With its memory from the one table in docs/deployment.md.
+      { name: 'MAX_BYTES_IN_FLIGHT', value: '536870912' }
       { name: 'DOCUMENT_MEMORY_BYTES', value: '536870912' }
       { name: 'DRAIN_SECONDS', value: '240' }
     ])

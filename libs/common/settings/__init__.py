@@ -6,6 +6,7 @@ Nothing else in the project reads the environment. A wrong value ends the proces
 from libs.common.settings.entra import EntraSettings
 from libs.common.settings.kinds import is_loopback, is_private_link
 from libs.common.settings.loading import ENV_FILE_VARIABLE, load
+from libs.common.settings.memory import fitted
 from libs.common.settings.service import ServiceSettings
 from libs.common.settings.services import (
     ApiSettings,
@@ -27,6 +28,7 @@ __all__ = [
     "TranslatingSettings",
     "TranslationSettings",
     "WorkerSettings",
+    "fitted",
     "is_loopback",
     "is_private_link",
     "load",

@@ -91,6 +91,10 @@ class ApiSettings(TranslatingSettings, EntraSettings, NotifySettings):
         description="Folder of Swagger UI (npm: swagger-ui-dist), which shows the API's reference at /docs.",
     )
 
+    @property
+    def translates(self) -> bool:
+        return not self.enable_batch_queue
+
     @model_validator(mode="after")
     def _no_open_door(self) -> Self:
         if self.api_auth == "api-key" and self.api_keys is None and self.api_keys_file is None:

@@ -63,9 +63,14 @@ class EngineSettings(BaseSettings):
         default=0, description="Milliseconds the pseudo engine takes for a request (tests)."
     )
 
+    @property
+    def engines(self) -> frozenset[str]:
+        """All engines that a job may name."""
+        return frozenset({self.translation_engine, *self.further_engines})
+
     @model_validator(mode="after")
     def _engines_can_be_reached(self) -> Self:
-        engines = {self.translation_engine, *self.further_engines}
+        engines = self.engines
         is_global = self.azure_translator_endpoint.rstrip("/") == _AZURE_TRANSLATOR
         has_login = self.azure_translator_key or self.azure_translator_resource_id or not is_global
         if "azure" in engines and not has_login:
@@ -102,7 +107,8 @@ class TranslationSettings(EngineSettings):
     )
     max_bytes_in_flight: Annotated[int, Field(ge=1)] = Field(
         default=536_870_912,
-        description="Bound of memory for documents: each counts with 12 (text) to 500 (xlsx) times its size.",
+        description="Bound of memory for documents: each counts with 12 (text) to 500 (xlsx) times its size. "
+        "Lowered at start where the container has less.",
     )
     document_processes: Annotated[int, Field(ge=1, le=64)] = Field(
         default=2,
@@ -113,7 +119,8 @@ class TranslationSettings(EngineSettings):
     )
     document_memory_bytes: Annotated[int, Field(ge=67_108_864)] = Field(
         default=805_306_368,
-        description="Memory of one such process; a document that takes more fails as too_complex.",
+        description="Memory of one such process; a document that takes more fails as too_complex. Lowered at "
+        "start where the container has less.",
     )
     max_engine_requests: Annotated[int, Field(ge=1, le=1024)] = Field(
         default=8, description="Requests to the engine in flight, over all files of the process."
@@ -131,3 +138,8 @@ class TranslationSettings(EngineSettings):
     translation_memory_table: TableName = Field(
         default="translationmemory", description="Table of the translation memory."
     )
+
+    @property
+    def translates(self) -> bool:
+        """Whether the process translates files, or only looks at them."""
+        return True

@@ -83,12 +83,32 @@ class ToldFormat(DocumentFormat, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """A document as it came, with what its format is told about it."""
+    """A document as it came, with what its format is told about it.
+
+    ``memory``: bytes that the document may take in the process that has it, its texts and its translation
+    included; None: there is no bound.
+    """
 
     form: DocumentFormat
     data: bytes
     language: str
     options: Mapping[str, str]
+    memory: int | None = None
+
+    @property
+    def wanted(self) -> int:
+        """Memory that the document takes by the measure of its format, in bytes."""
+        return len(self.data) * self.form.memory_a_byte
+
+    def too_large_for(self, memory: int, setting: str) -> PermanentFault:
+        """Why the document fails where ``setting`` gives it ``memory`` bytes and it takes more."""
+        size, mib = len(self.data), 1024 * 1024
+        return PermanentFault(
+            "too_complex",
+            f"a {self.form.name} file of {size} bytes wants about {max(1, self.wanted // mib)} MiB of memory "
+            f"({self.form.memory_a_byte} bytes for each of its own), and needed more than the "
+            f"{memory // mib} MiB that it may have ({setting})",
+        )
 
     def taken_apart(self) -> Document:
         """Read as the job's options say where the format has any. Raises as `parse` does."""

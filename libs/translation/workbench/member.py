@@ -13,6 +13,7 @@ from libs.translation.documents.document import Original
 from libs.translation.segments import Segment
 from libs.translation.workbench.wire import (
     Order,
+    Overfull,
     Refused,
     received_document,
     received_segments,
@@ -24,6 +25,12 @@ COMMAND = (sys.executable, "-P", "-m", "libs.translation.workbench.process")
 #: What large documents took goes back to the system with the process that read them, and a small leak never
 #: adds up: a member is replaced after so many bytes, of which each document counts for some.
 _LIFE_BYTES, _LEAST_BYTES = 8 * 1024 * 1024, 16 * 1024
+#: What a document takes in its owner's process: three times its texts (they, their translations, and both on
+#: their way to the engine; 2.3 measured with CSV of short cells), and three files (as it came, as it was
+#: rendered, and a copy on its way to storage).
+_TEXTS, _FILES = 3, 3
+#: The texts of a small document may take so many bytes in any case: an odd one may have many codes.
+_LEAST_TEXTS = 256 * 1024
 #: A killed process is gone in milliseconds, unless it hangs in the kernel (seconds).
 _BURIAL = 10.0
 
@@ -78,14 +85,14 @@ class Member:
             raise MemberDied(self._obituary()) from error
 
     def segments(self, original: Original) -> list[Segment]:
-        """Raises `MemberDied` and `Refused`."""
+        """Raises `MemberDied`, `Refused`, and `Overfull` when they take more than ``original.memory``."""
         with self._ordered(original) as answer:
-            return received_segments(answer)
+            return received_segments(answer, _for_texts(original))
 
     def rendered(self, original: Original, translations: Sequence[Segment]) -> bytes:
-        """Raises `MemberDied` and `Refused`."""
+        """Raises `MemberDied`, `Refused`, and `Overfull` when it takes more than ``original.memory``."""
         with self._ordered(original, translations) as answer:
-            return received_document(answer)
+            return received_document(answer, _for_a_file(original))
 
     def kill(self) -> None:
         """End whatever it does. Its owner's call, if there is one, raises `MemberDied`."""
@@ -112,6 +119,9 @@ class Member:
         except Refused as answer:
             self._left = 0 if answer.refusal.last else left
             raise
+        except Overfull:
+            self.kill()  # nobody reads the rest of its answer
+            raise
         except (EOFError, OSError) as error:
             raise MemberDied(self._obituary()) from error
         self._left = left
@@ -122,6 +132,18 @@ class Member:
         except subprocess.TimeoutExpired:
             return "hangs, and cannot be ended"
         return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"left with exit code {code}"
+
+
+def _for_texts(original: Original) -> int | None:
+    """Bytes that the segments of a document may take."""
+    if original.memory is None:
+        return None
+    return max(_LEAST_TEXTS, (original.memory - _FILES * len(original.data)) // _TEXTS)
+
+
+def _for_a_file(original: Original) -> int | None:
+    """Bytes that the rendered document may have."""
+    return None if original.memory is None else max(_LEAST_TEXTS, original.memory // _FILES)
 
 
 def _environment() -> dict[str, str]:

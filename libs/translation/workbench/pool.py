@@ -13,7 +13,7 @@ from libs.translation.documents.document import Original
 from libs.translation.errors import DocumentLost, PermanentFault
 from libs.translation.segments import Segment
 from libs.translation.workbench.member import COMMAND, Limits, Member, MemberDied
-from libs.translation.workbench.wire import Refusal, Refused
+from libs.translation.workbench.wire import TOO_COMPLEX, Overfull, Refusal, Refused
 
 #: A member starts in a fifth of a second; no document is to blame where that takes longer.
 _START_SECONDS = 60.0
@@ -69,7 +69,11 @@ class Pool:
             except MemberDied as death:
                 said = f"the process that had {what} {death}"
                 raise DocumentLost("document_crashed", said) from death
+            except Overfull:
+                raise original.too_large_for(original.memory or 0, "MAX_BYTES_IN_FLIGHT") from None
             except Refused as answer:
+                if answer.refusal.code == TOO_COMPLEX:
+                    raise original.too_large_for(self._limits.memory, "DOCUMENT_MEMORY_BYTES") from None
                 raise _error_of(answer.refusal) from None
 
     async def _within(self, seconds: float, member: Member, work: Callable[[Member], _Result]) -> _Result:

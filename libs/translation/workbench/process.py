@@ -18,6 +18,7 @@ from libs.translation.documents.document import DocumentFormat, Original
 from libs.translation.errors import PermanentFault
 from libs.translation.segments import Segment
 from libs.translation.workbench.wire import (
+    TOO_COMPLEX,
     Refusal,
     received_order,
     send_document,
@@ -70,7 +71,7 @@ def _served(owner: Connection, formats: Mapping[str, DocumentFormat]) -> bool:
         pass  # what it was raised in is gone once this is left, and so is the document
     else:
         return True
-    send_refusal(owner, Refusal("too_complex", "the document takes more memory than one may have", last=True))
+    send_refusal(owner, Refusal(TOO_COMPLEX, "the document takes more memory than one may have", last=True))
     return False
 
 

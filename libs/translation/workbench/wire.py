@@ -4,6 +4,7 @@ Never pickle: who reads hostile documents must not be able to make its owner run
 """
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
@@ -14,8 +15,16 @@ from libs.translation.segments import Close, Open, Segment, Standalone, Text, To
 
 #: Segments of a frame, so that no step takes long or doubles the memory of a large document.
 _FRAME_SEGMENTS = 4_096
+#: What a segment takes besides its texts, and each of its tokens besides its own text (bytes; CPython).
+_SEGMENT_BYTES, _TOKEN_BYTES = 56, 48
+#: A frame is JSON in ASCII, in which a character is six bytes at most.
+_FRAME_BYTES_A_BYTE = 8
 _CODES: dict[str, type[Open | Close | Standalone]] = {"o": Open, "c": Close, "s": Standalone}
 _NAMES = {code: name for name, code in _CODES.items()}
+
+
+#: The refusal of a member that ran out of memory. Its owner says how much the document wants.
+TOO_COMPLEX = "too_complex"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,10 @@ class Refusal:
     message: str
     trace: str = ""
     last: bool = False
+
+
+class Overfull(Exception):
+    """What a member sends takes more memory than its owner has for the document."""
 
 
 class Refused(Exception):
@@ -70,9 +83,9 @@ def send_segments(connection: Connection, segments: Sequence[Segment]) -> None:
     _send(connection, [])
 
 
-def received_segments(connection: Connection) -> list[Segment]:
-    """Raises `Refused`."""
-    return list(chain.from_iterable(_frames(connection)))
+def received_segments(connection: Connection, most: int | None = None) -> list[Segment]:
+    """Raises `Refused`, and `Overfull` as soon as the segments take more than ``most`` bytes."""
+    return list(chain.from_iterable(_frames(connection, most)))
 
 
 def send_document(connection: Connection, data: bytes) -> None:
@@ -80,27 +93,48 @@ def send_document(connection: Connection, data: bytes) -> None:
     connection.send_bytes(data)
 
 
-def received_document(connection: Connection) -> bytes:
-    """Raises `Refused`."""
+def received_document(connection: Connection, most: int | None = None) -> bytes:
+    """Raises `Refused`, and `Overfull` when it has more than ``most`` bytes."""
     _received(connection)
-    return connection.recv_bytes()
+    return _bytes(connection, most)
 
 
 def send_refusal(connection: Connection, refusal: Refusal) -> None:
     _send(connection, asdict(refusal))
 
 
-def _frames(connection: Connection) -> Iterator[list[Segment]]:
-    while frame := _received(connection):
-        yield [_unpacked(segment) for segment in frame]
+def _frames(connection: Connection, most: int | None) -> Iterator[list[Segment]]:
+    taken = 0
+    while frame := _received(connection, None if most is None else most * _FRAME_BYTES_A_BYTE):
+        segments = [_unpacked(segment) for segment in frame]
+        taken += sum(map(_weight, segments)) if most is not None else 0
+        if most is not None and taken > most:
+            raise Overfull
+        yield segments
+
+
+def _weight(segment: Segment) -> int:
+    """Bytes that it takes in memory."""
+    texts = sum(sys.getsizeof(token.text) for token in segment if isinstance(token, Text))
+    return _SEGMENT_BYTES + _TOKEN_BYTES * len(segment) + texts
+
+
+def _bytes(connection: Connection, most: int | None) -> bytes:
+    try:
+        return connection.recv_bytes(most)
+    except OSError as error:
+        # A connection that met a message which is too long cannot be read any more.
+        if most is not None and (connection.closed or not connection.readable):
+            raise Overfull from error
+        raise
 
 
 def _send(connection: Connection, content: object) -> None:
     connection.send_bytes(json.dumps(content).encode("ascii"))
 
 
-def _received(connection: Connection) -> Any:
-    content = json.loads(connection.recv_bytes())
+def _received(connection: Connection, most: int | None = None) -> Any:
+    content = json.loads(_bytes(connection, most))
     if isinstance(content, dict) and "trace" in content:
         raise Refused(Refusal(**content))
     return content

@@ -25,8 +25,8 @@ LIMITS = Limits(seconds=30, memory=128 * 1024 * 1024)
 OFFICE = docx("<w:p><w:r><w:t>Hello </w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t>you</w:t></w:r></w:p>")
 
 
-def deadly(text: bytes) -> Original:
-    return Original(DEADLY, text, "en", {})
+def deadly(text: bytes, memory: int | None = None) -> Original:
+    return Original(DEADLY, text, "en", {}, memory)
 
 
 @asynccontextmanager
@@ -49,6 +49,10 @@ def command_of(pid: int) -> bytes:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except FileNotFoundError:
         return b""
+
+
+def oom_score(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/oom_score_adj").read_text("ascii"))
 
 
 async def gone(pid: int) -> None:
@@ -125,7 +129,40 @@ async def test_a_document_that_wants_all_memory_is_refused_in_words() -> None:
         with pytest.raises(PermanentFault) as fault:
             await pool.segments(deadly(b"eat"))
         assert fault.value.code == "too_complex"
+        assert "wants about 1 MiB of memory" in str(fault.value)
+        assert "the 128 MiB that it may have (DOCUMENT_MEMORY_BYTES)" in str(fault.value)
         assert await pool.segments(deadly(b"fine")) == [plain("fine")]
+
+
+async def test_texts_that_take_more_than_their_owner_has_are_refused_before_they_are_all_there() -> None:
+    text = b"Two words\n\n" * 50_000
+    async with pool_of(2) as pool:
+        neighbour = asyncio.create_task(pool.segments(deadly(b"fine")))
+        with pytest.raises(PermanentFault) as fault:
+            await pool.segments(deadly(text, memory=8 * len(text)))
+        assert fault.value.code == "too_complex"
+        assert "the 4 MiB that it may have (MAX_BYTES_IN_FLIGHT)" in str(fault.value)
+        assert await neighbour == [plain("fine")]
+        assert len(await pool.segments(deadly(text, memory=80 * len(text)))) == 50_000
+
+
+async def test_a_document_that_grew_beyond_what_its_owner_has_is_refused() -> None:
+    text = b"Word\n\n" * 1_000
+    async with pool_of() as pool:
+        segments = await pool.segments(deadly(text))
+        grown = [plain("word " * 200) for _ in segments]
+        with pytest.raises(PermanentFault) as fault:
+            await pool.rendered(deadly(text, memory=100 * len(text)), grown)
+        assert fault.value.code == "too_complex"
+        assert len(await pool.rendered(deadly(text, memory=1000 * len(text)), grown)) > 1_000_000
+
+
+async def test_the_kernel_takes_what_reads_documents_before_its_owner() -> None:
+    async with pool_of() as pool:
+        await pool.segments(deadly(b"fine"))
+        (member,) = members()
+        scores = oom_score(member), oom_score(os.getpid())
+    assert scores[0] == 1000 > scores[1]
 
 
 async def test_a_bug_in_a_format_is_told_with_its_place() -> None:
