@@ -134,6 +134,10 @@ def test_the_health_check_and_prometheus_find_the_probe(name: str) -> None:
     assert (kept.health_host, kept.health_port) == ("0.0.0.0", {"dispatcher": 8081, "worker": 8082}[name])
 
 
+def test_azurite_takes_the_account_from_the_path_whatever_its_host_is_called() -> None:
+    assert "--disableProductStyleUrl" in CONTAINERS["azurite"]["command"].split()
+
+
 def test_the_storage_emulator_is_the_one_of_the_tests() -> None:
     package = yaml.safe_load((HERE / "package.json").read_text(encoding="utf-8"))
     assert CONTAINERS["azurite"]["image"].rpartition(":")[2] == package["devDependencies"]["azurite"]
