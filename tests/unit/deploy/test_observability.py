@@ -17,14 +17,16 @@ from libs.telemetry.catalogue import INSTRUMENTS, JOB_STILLNESS
 from tests.conftest import missing
 
 FOLDER = ROOT / "deploy" / "observability"
-RULES = yaml.safe_load((FOLDER / "alerts.yml").read_text(encoding="utf-8"))["groups"][0]["rules"]
+GROUPS = yaml.safe_load((FOLDER / "alerts.yml").read_text(encoding="utf-8"))["groups"]
+RULES, RECORDS = (group["rules"] for group in GROUPS)
 TESTS = yaml.safe_load((FOLDER / "alerts.test.yml").read_text(encoding="utf-8"))["tests"]
 DASHBOARD = json.loads((FOLDER / "dashboard.json").read_text(encoding="utf-8"))
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 SERIES = {name for instrument in INSTRUMENTS for name in series(instrument)}
 #: Words of PromQL and labels that the expressions use, which are no metrics.
 WORDS = {
-    "and", "absent", "by", "histogram_quantile", "increase", "instance", "le", "max", "rate", "sum",
+    "and", "absent", "by", "histogram_quantile", "increase", "instance", "le", "max", "max_over_time",
+    "offset", "or", "rate", "sum", "unless",
     *(label.name.replace(".", "_") for instrument in INSTRUMENTS for label in instrument.labels),
 }  # fmt: skip
 
@@ -97,8 +99,10 @@ def test_prometheus_reads_every_expression_of_the_dashboard(promtool: str, tmp_p
     check(promtool, "check", "rules", file)
 
 
-@pytest.mark.parametrize("query", [*queries(), *(rule["expr"] for rule in RULES)])
+@pytest.mark.parametrize("query", [*queries(), *(rule["expr"] for rule in [*RULES, *RECORDS])])
 def test_every_metric_that_is_read_is_one_that_is_measured(query: str) -> None:
+    for rule in RECORDS:
+        query = query.replace(rule["record"], rule["expr"])
     without_values = re.sub(r'"[^"]*"|\[[^]]*\]', "", query)
     named = set(re.findall(r"[a-z_]{2,}", without_values)) - WORDS
     assert named
