@@ -85,13 +85,14 @@ licences: setup ## Write docs/licences.md: what the services are installed with,
 audit: setup ## Look up known vulnerabilities of requirements.lock; fails where that cannot be done
 	@$(BIN)/python -m deploy.audit
 
-image-check: setup ## Replay the Dockerfile's steps without Docker and try the services in the result (root; minutes)
-	@$(BIN)/python -m deploy.image
+compose-check: setup ## Build the image, play faults on the compose stack, fire every alert (Docker Engine; 15 minutes)
+	@$(BIN)/python -m tests.compose $(CHECK)
 
 lock: setup ## Resolve the dependencies again: all requirements*.lock and Azurite's package-lock.json
 	$(COMPILE) pyproject.toml -o requirements.lock
 	$(COMPILE) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
 	$(COMPILE) --group node -o requirements-node.lock
+	$(COMPILE) --group go -o requirements-go.lock
 	$(COMPILE) --group corpora --no-deps -o requirements-corpora.lock
 	$(COMPILE) --group contenders -c requirements-dev.lock -o requirements-contenders.lock
 	$(COMPILE) --group sdists -o requirements-sdists.lock

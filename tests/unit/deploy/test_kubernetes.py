@@ -11,7 +11,6 @@ import kubernetes_validate  # type: ignore[import-untyped]  # it has no types
 import pytest
 import yaml
 
-from deploy.image.dockerfile import last
 from deploy.local.places import HERE, ROOT
 from deploy.settings_reference import SERVICES as CLASSES
 from libs.common.runtime.health import health_routes
@@ -150,9 +149,11 @@ def test_documents_fill_no_more_than_a_part_of_the_memory(overlay: str, name: st
 @every_overlay
 @every_service
 def test_a_service_runs_as_the_user_of_the_image(overlay: str, name: str) -> None:
-    user, group = map(int, last("USER").value.split(":"))
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    ((user, group),) = re.findall(r"^USER (\d+):(\d+)$", dockerfile, re.MULTILINE)
+    expected = (int(user), int(group), int(group))
     context = rendered(overlay).workload(name).pod["securityContext"]
-    assert (context["runAsUser"], context["runAsGroup"], context["fsGroup"]) == (user, group, group)
+    assert (context["runAsUser"], context["runAsGroup"], context["fsGroup"]) == expected
 
 
 @every_overlay
