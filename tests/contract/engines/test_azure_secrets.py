@@ -1,11 +1,14 @@
 """A key goes to its endpoint, and nowhere else."""
 
 import logging
+import re
 
 import pytest
+import yaml
 from aiohttp import web
 from azure.core.credentials import AzureKeyCredential
 
+from deploy.local.places import ROOT
 from libs.translation.engines.azure import AzureEngine
 from libs.translation.engines.engine import Wish
 from libs.translation.errors import EngineBlocked, PermanentFault
@@ -41,6 +44,14 @@ async def test_the_key_follows_no_redirect_and_is_in_no_error_and_no_log(
     assert KEY not in caplog.text
 
 
-def test_a_key_goes_nowhere_in_the_clear() -> None:
+@pytest.mark.parametrize("host", ["translator.example", "3221226219:5000", "10.0.0.4", "[2001:db8::1]:5000"])
+def test_a_key_goes_nowhere_in_the_clear(host: str) -> None:
     with pytest.raises(ValueError, match="https"):
-        AzureEngine("http://translator.example", AzureKeyCredential(KEY))
+        AzureEngine(f"http://{host}", AzureKeyCredential(KEY))
+
+
+async def test_the_emulator_of_the_compose_file_is_a_neighbour_whose_name_has_no_dot() -> None:
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    endpoint = compose["services"]["worker"]["environment"]["AZURE_TRANSLATOR_ENDPOINT"]
+    (url,) = re.findall(r"^\$\{AZURE_TRANSLATOR_ENDPOINT:-(http://[a-z-]+:\d+)\}$", endpoint)
+    await AzureEngine(url, AzureKeyCredential(KEY)).close()

@@ -1,6 +1,7 @@
 """Azure AI Translator as an engine."""
 
 import asyncio
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -233,9 +234,13 @@ def _base(language: str) -> str:
 
 
 def _is_local(endpoint: str) -> bool:
-    """Raises ValueError for an endpoint to which secrets would go in the clear."""
+    """Raises ValueError for an endpoint to which secrets would go in the clear, beyond this machine and a service
+    of the same compose network or namespace, whose name has no dot: an emulator.
+    """
     parts = urlsplit(endpoint)
-    is_local = parts.hostname in {"localhost", "::1"} or (parts.hostname or "").startswith("127.")
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_local):
+    host = parts.hostname or ""
+    is_local = host in {"localhost", "::1"} or host.startswith("127.")
+    is_neighbour = re.fullmatch(r"[a-z][a-z0-9-]*", host) is not None
+    if parts.scheme != "https" and not (parts.scheme == "http" and (is_local or is_neighbour)):
         raise ValueError("the endpoint of Azure AI Translator must begin with https://")
     return is_local
