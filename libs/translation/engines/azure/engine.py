@@ -234,8 +234,8 @@ def _base(language: str) -> str:
 
 
 def _is_local(endpoint: str) -> bool:
-    """Raises ValueError for an endpoint to which secrets would go in the clear, beyond this machine and a service
-    of the same compose network or namespace, whose name has no dot: an emulator.
+    """Raises ValueError for an endpoint to which secrets would go in the clear, unless that is this machine
+    or a service of the same compose network or namespace, whose name has no dot: an emulator.
     """
     parts = urlsplit(endpoint)
     host = parts.hostname or ""
