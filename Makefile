@@ -88,6 +88,11 @@ audit: setup ## Look up known vulnerabilities of requirements.lock; fails where 
 compose-check: setup ## Build the image, play faults on the compose stack, fire every alert (Docker Engine; 15 minutes)
 	@$(BIN)/python -m tests.compose $(CHECK)
 
+cluster-check: setup ## The local overlay on the cluster that kubectl reaches, and faults (IMAGE SCENES FILES JOBS STORM AWAY LOAD)
+	@$(BIN)/python -m tests.cluster $(foreach it,IMAGE SCENES FILES JOBS STORM AWAY LOAD,$(if $($(it)),--$(call lower,$(it)) "$($(it))"))
+
+lower = $(shell echo $(1) | tr A-Z a-z)
+
 lock: setup ## Resolve the dependencies again: all requirements*.lock and Azurite's package-lock.json
 	$(COMPILE) pyproject.toml -o requirements.lock
 	$(COMPILE) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock

@@ -280,7 +280,7 @@ def test_everything_local_has_room_on_two_cores_and_storage_comes_first() -> Non
     storage = local.of_kind("StatefulSet")["azurite"]["spec"]["template"]["spec"]
     pods = [storage, *(pod for workload in local.workloads for pod in [workload.pod] * most(workload.name))]
     requests = [pod["containers"][0]["resources"]["requests"] for pod in pods]
-    # kind's own pods ask for 950 of 2,000 thousandths, KEDA's, ingress-nginx's and the metrics server's for 500.
+    # kind's pods ask for 950; those of KEDA, ingress-nginx and the metrics server for 500.
     assert sum(int(it["cpu"].removesuffix("m")) for it in requests) <= 550
     # A minikube has 4 GB unless asked otherwise, of which the pods named above ask for less than 1 GiB.
     assert sum(int(it["memory"].removesuffix("Mi")) for it in requests) <= 3 * 1024
