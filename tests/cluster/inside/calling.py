@@ -4,10 +4,13 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from libs.client.client import Client, open_client
 from libs.client.settings import ClientSettings
 
+#: The API may be away for minutes while its pods come to harm: a client of the check is patient.
+_TRIES = 60
 #: Calls under way at once.
 _AT_ONCE = 16
 
@@ -15,7 +18,7 @@ _AT_ONCE = 16
 @asynccontextmanager
 async def calling() -> AsyncIterator[Client]:
     settings = ClientSettings.of_texts(os.environ["BATCH_TRANSLATE_URL"], os.environ["BATCH_TRANSLATE_KEY"])
-    async with open_client(settings) as client:
+    async with open_client(replace(settings, tries=_TRIES)) as client:
         yield client
 
 

@@ -40,16 +40,20 @@ async def test_in_a_storm_of_faults_every_file_is_translated_as_without(
 async def _storm(
     stage: Stage, running: Sequence[asyncio.Task[Document]], faults: Counter[tuple[str, str]]
 ) -> None:
-    """A fault every few seconds, each kind on each service in turn, while the jobs run."""
+    """A fault every few seconds while the jobs run: for the time asked for, and until each kind has fired."""
     dice = random.Random(17)
     ends = time.monotonic() + stage.plan.storm
     # Four kinds and three services: after twelve faults each kind has met each service.
     for (kind, fault), service in zip(
         itertools.cycle(STORM.items()), itertools.cycle(SERVICES), strict=False
     ):
-        if time.monotonic() > ends or all(task.done() for task in running):
+        if all(task.done() for task in running) or (time.monotonic() > ends and _each_fired(faults)):
             return
         pods = await ready_pods_of(stage.cluster, service)
         if pods and await fault(stage.cluster, dice.choice(pods)):
             faults[kind, service] += 1
         await asyncio.sleep(_PAUSE)
+
+
+def _each_fired(faults: Counter[tuple[str, str]]) -> bool:
+    return {kind for kind, _ in faults} == set(STORM) and {service for _, service in faults} == set(SERVICES)
