@@ -94,7 +94,10 @@ ENGINE_WINDOW = Gauge(
     "engine.requests.limit", "{request}", "Requests that may be in flight: fewer after complaints.", _ENGINE
 )
 ENGINE_THROTTLED = Gauge(
-    "engine.throttled", "{process}", "1 from a complaint of the engine to the next answer, else 0.", _ENGINE
+    "engine.throttled",
+    "{process}",
+    "1 from a complaint of the engine to the next answer; 0 too when nothing was asked for 2 minutes.",
+    _ENGINE,
 )
 ENGINE_BLOCKED = Gauge(
     "engine.blocked", "{process}", "1 while the engine refuses us (credentials, quota), else 0.", _ENGINE

@@ -19,6 +19,8 @@ _BAD = 20
 #: Longer than the lease that the workers have in this part (`watch.LEASE`).
 _FROZEN_SECONDS = 12.0
 _SLOW_MS = 2000
+#: The emulator keeps what it was given last.
+_USUAL = {"fault": "none", "retry_after": None, "latency_ms": 150}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class Causes:
     async def _knobs(self, **knobs: object) -> None:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(10)) as http,
-            http.post(f"{self._emulator}/_knobs", json=knobs) as response,
+            http.post(f"{self._emulator}/_knobs", json={**_USUAL, **knobs}) as response,
         ):
             if not response.ok:
                 raise Failed(f"the emulator refuses {knobs}: {response.status}")

@@ -9,6 +9,7 @@ request goes ahead, and the others follow when it succeeded.
 import asyncio
 import math
 import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,6 +21,9 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 _LONGEST_WISH = 3600.0
 #: Those who were told the same time do not come back in the same moment: up to this share is added.
 _SPREAD = 0.1
+#: A process that has work asks again after its pause, and hears an answer within these seconds. One that has
+#: none knows nothing of the engine after them.
+_KNOWN_SECONDS = 120.0
 #: Seconds for which an engine that refused our credentials, or our quota, is not asked again.
 BLOCKED_SECONDS = 60.0
 
@@ -34,7 +38,9 @@ class EngineState:
 
 @dataclass(frozen=True, slots=True)
 class EngineLoad:
-    """Requests in flight, and how many may be. ``throttled``: complaints are the last that was heard."""
+    """Requests in flight, and how many may be. ``throttled`` and ``blocked``: that was the last answer, so
+    lately that a process with work would know no better.
+    """
 
     active: int
     limit: int
@@ -56,6 +62,8 @@ class Pace:
         self._blocked_reason: str | None = None
         self._level = 0
         self._probing = False
+        #: Of the loop that asks: `load` is also read in the thread of an exporter, which has no loop.
+        self._clock: Callable[[], float] = time.monotonic
 
     @property
     def state(self) -> EngineState:
@@ -66,7 +74,8 @@ class Pace:
     @property
     def load(self) -> EngineLoad:
         limit = 1 if self._probing else int(self.window)
-        throttled, blocked = self.throttled_since is not None, self._blocked_reason is not None
+        throttled = self.throttled_since is not None and self._is_known(self._paused_until)
+        blocked = self._blocked_reason is not None and self._is_known(self._blocked_until)
         return EngineLoad(self.in_flight, limit, throttled, blocked)
 
     @property
@@ -100,6 +109,7 @@ class Pace:
 
     def throttled(self, wish: float, asked_at: float) -> None:
         """``wish``: seconds the engine asked for, 0 for none; ``asked_at``: when the request was sent."""
+        self._clock = asyncio.get_running_loop().time
         now = _now()
         if asked_at >= self._eased_at:
             self.window = max(1.0, self.window / 2)
@@ -114,10 +124,14 @@ class Pace:
         self._changed()
 
     def blocked(self, reason: str) -> None:
+        self._clock = asyncio.get_running_loop().time
         self._blocked_reason, self._refused_at = reason, _now()
         self._blocked_until = self._refused_at + BLOCKED_SECONDS
         self._probing = True
         self._changed()
+
+    def _is_known(self, paused_until: float) -> bool:
+        return self._clock() < paused_until + _KNOWN_SECONDS
 
 
 def _now() -> float:

@@ -40,6 +40,25 @@ def complaining(times: int, wish: float) -> ToldEngine:
     return ToldEngine(answer)
 
 
+@pytest.mark.parametrize("refusal", [EngineThrottled("slower", 5), EngineBlocked("no such key")])
+def test_a_process_that_asks_nothing_more_does_not_count_as_refused_for_ever(refusal: Exception) -> None:
+    async def answer(_: Sequence[Segment]) -> list[Segment]:
+        raise refusal
+
+    async def load() -> list[bool]:
+        shared = translator(ToldEngine(answer))
+        asked = asyncio.create_task(file(shared))
+        await asyncio.sleep(1)
+        asked.cancel()
+        await asyncio.gather(asked, return_exceptions=True)
+        seen = [shared.load.throttled or shared.load.blocked]
+        await asyncio.sleep(200)
+        # An exporter reads it in a thread, which has no loop.
+        return [*seen, await asyncio.to_thread(lambda: shared.load.throttled or shared.load.blocked)]
+
+    assert simulated(load()) == [True, False]
+
+
 def test_one_complaint_holds_every_file_up_for_as_long_as_the_engine_wishes() -> None:
     engine = complaining(1, wish=20)
     states: list[EngineState] = []
