@@ -1,13 +1,9 @@
 """All of a deployment's storage under its configured names, opened together."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-import structlog
-
-from libs.common.errors import StorageUnavailable
 from libs.common.ledger.files import Files
 from libs.common.ledger.jobs import Jobs
 from libs.common.ledger.owed import Owed
@@ -17,17 +13,15 @@ from libs.common.storage.blobs import Blobs
 from libs.common.storage.clients import Storage, open_storage
 from libs.common.storage.queues import WorkQueue
 from libs.common.storage.streams import Streams
-
-#: Pauses between tries while storage is not reachable at the start (seconds); then the process gives up,
-#: and whoever started it starts it again.
-_START_PAUSES = (1, 2, 4, 8)
-
-_log = structlog.get_logger(__name__)
+from libs.common.waiting import Waiting
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """The ledger, the three queues and the blobs that all services share."""
+    """The ledger, the three queues and the blobs that all services share.
+
+    ``further``: tables that only some services use.
+    """
 
     jobs: Jobs
     files: Files
@@ -40,12 +34,22 @@ class Deployment:
     file_queue: WorkQueue
     notify_queue: WorkQueue
     storage: Storage
+    further: list[Table] = field(default_factory=list)
 
-    async def further_table(self, name: str) -> Table:
-        """A table beside those that every deployment has, made where it is missing."""
+    def further_table(self, name: str) -> Table:
+        """One more table, which `create` makes like the others."""
         table = Table(self.storage.tables.get_table_client(name))
-        await _created(table)
+        self.further.append(table)
         return table
+
+    async def create(self, waiting: Waiting) -> None:
+        """Make what is missing of our tables and queues; wait for storage as long as it takes.
+
+        Raises `StorageRejected` when storage says that a name or the request is wrong.
+        """
+        queues = (self.dispatch_queue, self.file_queue, self.notify_queue)
+        tables = (self.job_table, self.file_table, *self.further)
+        await waiting.insist(*(table.create for table in tables), *(queue.create for queue in queues))
 
     async def ready(self) -> None:
         """Raise an `AppError` unless queue, table and blob service all answer us."""
@@ -55,12 +59,12 @@ class Deployment:
 
 
 @asynccontextmanager
-async def open_deployment(settings: ServiceSettings) -> AsyncIterator[Deployment]:
-    """Open the storage account and create what is missing of our queues and tables."""
+async def deployment_of(settings: ServiceSettings) -> AsyncIterator[Deployment]:
+    """The parts of a deployment as the settings name them; nothing is asked of storage yet."""
     async with open_storage(settings) as storage:
         jobs = Table(storage.tables.get_table_client(settings.table_name))
         files = Table(storage.tables.get_table_client(settings.files_table_name))
-        deployment = Deployment(
+        yield Deployment(
             jobs=Jobs(jobs),
             files=Files(files),
             owed=Owed(jobs),
@@ -73,20 +77,11 @@ async def open_deployment(settings: ServiceSettings) -> AsyncIterator[Deployment
             notify_queue=WorkQueue(storage, settings.notify_queue_name),
             storage=storage,
         )
-        queues = (deployment.dispatch_queue, deployment.file_queue, deployment.notify_queue)
-        for part in (jobs, files, *queues):
-            await _created(part)
+
+
+@asynccontextmanager
+async def open_deployment(settings: ServiceSettings) -> AsyncIterator[Deployment]:
+    """The same over storage that has made what was missing: for programs that are no service."""
+    async with deployment_of(settings) as deployment:
+        await deployment.create(Waiting())
         yield deployment
-
-
-async def _created(part: Table | WorkQueue) -> None:
-    """Storage may come up after us, and a role assignment later still: insist for a while."""
-    for pause in _START_PAUSES:
-        try:
-            await part.create()
-        except StorageUnavailable as error:
-            _log.warning("storage is not ready yet", error=str(error), again_in=pause)
-            await asyncio.sleep(pause)
-        else:
-            return
-    await part.create()

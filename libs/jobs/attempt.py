@@ -249,7 +249,7 @@ async def _translator(
 ) -> Translator:
     memory, rate = None, settings.engine_chars_per_minute
     if settings.translation_memory:
-        memory = TableMemory(await deployment.further_table(settings.translation_memory_table))
+        memory = TableMemory(deployment.further_table(settings.translation_memory_table))
     return Translator(
         engine,
         requests_in_flight=settings.max_engine_requests,

@@ -7,6 +7,7 @@ import aiohttp_cors
 from aiohttp import hdrs, web
 
 from libs.common.runtime.health import health_routes
+from libs.common.runtime.readiness import Readiness
 from services.api import (
     catalog,
     containers,
@@ -22,6 +23,7 @@ from services.api import (
 from services.api.access.callers import Authenticator
 from services.api.access.guard import guard
 from services.api.context import CONTEXT, Context
+from services.api.gate import gate
 from services.api.observation import observed
 from services.api.problems import problems
 
@@ -34,9 +36,10 @@ _ACCEPTED = ("Authorization", "Content-Type", "If-None-Match", "Idempotency-Key"
 _PREFLIGHT_SECONDS = 600
 
 
-def build_app(context: Context, authenticator: Authenticator) -> web.Application:
+def build_app(context: Context, authenticator: Authenticator, readiness: Readiness) -> web.Application:
     app = web.Application(
-        middlewares=[observed, problems, guard(authenticator)], client_max_size=_LARGEST_BODY
+        middlewares=[observed, problems, gate(readiness), guard(authenticator)],
+        client_max_size=_LARGEST_BODY,
     )
     app[CONTEXT] = context
     rooms = (submission, estimates, jobs, lifecycle, dead_letters, status, containers, catalog)
@@ -45,7 +48,7 @@ def build_app(context: Context, authenticator: Authenticator) -> web.Application
     _share(app, context.settings.cors_allowed_origins)
     app.add_routes(pages.routes)
     app.add_routes(reference.routes)
-    app.add_routes(health_routes(context.deployment.ready))
+    app.add_routes(health_routes(readiness.check))
     return app
 
 

@@ -29,7 +29,7 @@ class Everywhere:
     writing: frozenset[Code]
 
 
-_OURS = frozenset({Code.INTERNAL_ERROR, Code.STORAGE_UNAVAILABLE})
+_OURS = frozenset({Code.INTERNAL_ERROR, Code.STARTING, Code.STORAGE_UNAVAILABLE})
 
 
 @dataclass(frozen=True, slots=True)

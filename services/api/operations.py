@@ -29,7 +29,7 @@ class ProbeView(View):
 class UnreadyView(View):
     status: Literal["unavailable"]
     reason: str
-    """What storage says, or `timeout`."""
+    """What storage says, `timeout`, or what the API waits for since its start."""
 
 
 _JOB = "/api/v1/batch/jobs/{job_id}"

@@ -17,7 +17,7 @@ _log = structlog.get_logger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 #: Seconds after which a client may ask again when storage is away.
-_RETRY_AFTER = 5
+RETRY_AFTER = 5
 
 
 class Code(Enum):
@@ -71,6 +71,10 @@ class Code(Enum):
     IDENTITY_UNAVAILABLE = (
         503,
         "Microsoft Entra ID does not say which keys sign its tokens; try again after `Retry-After` seconds.",
+    )
+    STARTING = (
+        503,
+        "Storage has not answered since the API started; try again after `Retry-After` seconds.",
     )
     STORAGE_UNAVAILABLE = (503, "Try again after `Retry-After` seconds.")
 
@@ -164,7 +168,7 @@ def _of_storage(error: AppError, path: str) -> Problem:
         said = "storage cannot take this: a name, a prefix or a cursor in the request is none that it accepts"
         return Problem(Code.INVALID_FIELD, said)
     _log.warning("storage unavailable", path=path, error=str(error))
-    headers = {"Retry-After": str(_RETRY_AFTER)}
+    headers = {"Retry-After": str(RETRY_AFTER)}
     return Problem(Code.STORAGE_UNAVAILABLE, "Storage does not answer; try again shortly.", headers=headers)
 
 

@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from libs.common.deployment import Deployment, open_deployment
+from libs.common.deployment import Deployment, deployment_of
 from libs.common.ledger.commits import open_commits
 from libs.common.runtime.container import settings_that_fit
+from libs.common.runtime.readiness import Readiness
 from libs.common.settings import ApiSettings
 from libs.jobs.attempt import open_attempt
 from libs.jobs.documents import bench_of
@@ -21,17 +22,22 @@ from services.api.context import Context, RunJob
 
 
 @asynccontextmanager
-async def open_api(settings: ApiSettings) -> AsyncIterator[web.Application]:
-    """The application, ready to be served."""
+async def open_api(
+    settings: ApiSettings, readiness: Readiness
+) -> AsyncIterator[tuple[web.Application, Deployment]]:
+    """The application, and the storage it needs. It may be served before that was reached, as ``readiness``
+    knows: it refuses everything but probes then.
+    """
     settings = settings_that_fit(settings)
     async with (
         open_authenticator(settings) as authenticator,
-        open_deployment(settings) as deployment,
+        deployment_of(settings) as deployment,
         bench_of(settings) as bench,
         open_engines(settings) as engines,
         _runner(settings, deployment, engines, bench) as run_job,
     ):
-        yield build_app(Context(deployment, settings, engines, bench, run_job), authenticator)
+        context = Context(deployment, settings, engines, bench, run_job)
+        yield build_app(context, authenticator, readiness), deployment
 
 
 @asynccontextmanager

@@ -5,8 +5,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
-from libs.common.deployment import Deployment, open_deployment
-from libs.common.runtime.health import Check
+from libs.common.deployment import Deployment, deployment_of
 from libs.common.settings import DispatcherSettings
 from libs.common.storage.leases import keep_leases
 from libs.common.webhook.client import open_webhooks
@@ -32,10 +31,12 @@ Run = Callable[[asyncio.Event], Coroutine[None, None, None]]
 
 
 @asynccontextmanager
-async def open_dispatcher(settings: DispatcherSettings) -> AsyncIterator[tuple["Service", Check]]:
-    """A dispatcher and what runs beside it, ready to run, and their readiness check."""
+async def open_dispatcher(settings: DispatcherSettings) -> AsyncIterator[tuple["Service", Deployment]]:
+    """A dispatcher with its companions, and the storage that has to be reached before they run: none of it
+    was asked for anything.
+    """
     async with (
-        open_deployment(settings) as deployment,
+        deployment_of(settings) as deployment,
         keep_leases(deployment.dispatch_queue, settings.visibility_timeout) as leases,
         _notifiers(settings, deployment) as notifiers,
     ):
@@ -44,7 +45,7 @@ async def open_dispatcher(settings: DispatcherSettings) -> AsyncIterator[tuple["
         sweep = Sweep(settings, deployment.jobs, queue)
         retention = partial(keep_retention, deployment, settings.job_retention_days)
         census = partial(keep_census, deployment)
-        yield Service(dispatcher, sweep.run, retention, census, *notifiers), deployment.ready
+        yield Service(dispatcher, sweep.run, retention, census, *notifiers), deployment
 
 
 @asynccontextmanager

@@ -5,10 +5,9 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from libs.common.deployment import Deployment, open_deployment
+from libs.common.deployment import Deployment, deployment_of
 from libs.common.ledger.commits import open_commits
 from libs.common.runtime.container import settings_that_fit
-from libs.common.runtime.health import Check
 from libs.common.settings import WorkerSettings
 from libs.common.storage.leases import keep_leases
 from libs.jobs.attempt import open_attempt
@@ -26,16 +25,16 @@ _DELETES = 4
 
 
 @asynccontextmanager
-async def open_worker(settings: WorkerSettings) -> AsyncIterator[tuple[Worker, Check]]:
-    """A worker ready to run, and its readiness check."""
+async def open_worker(settings: WorkerSettings) -> AsyncIterator[tuple[Worker, Deployment]]:
+    """A worker, and the storage that has to be reached before it runs: none of it was asked for anything."""
     settings = settings_that_fit(settings)
     async with (
-        open_deployment(settings) as deployment,
+        deployment_of(settings) as deployment,
         bench_of(settings) as bench,
         open_engines(settings) as engines,
         assembled(settings, deployment, bench, *engines) as worker,
     ):
-        yield worker, deployment.ready
+        yield worker, deployment
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from libs.common.deployment import Deployment
 from libs.common.ledger import memory
 from libs.common.ledger.memory import TableMemory
 from libs.common.ledger.tables import Table
+from libs.common.waiting import Waiting
 from tests.conftest import Explicit
 from tests.contract.faults import Call, Script, around, fail_before, lose_reply
 
@@ -16,7 +17,9 @@ from tests.contract.faults import Call, Script, around, fail_before, lose_reply
 @pytest.fixture
 async def table(deployment: Deployment, explicit: Explicit) -> Table:
     del explicit
-    return await deployment.further_table(f"memory{deployment.file_queue.name.rpartition('-')[2]}")
+    table = deployment.further_table(f"memory{deployment.file_queue.name.rpartition('-')[2]}")
+    await deployment.create(Waiting())
+    return table
 
 
 async def test_what_one_process_keeps_another_finds(table: Table) -> None:

@@ -12,6 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from deploy.local.azurite import ACCOUNT, Azurite, Certificate
+from deploy.local.ports import LOOPBACK, free_port
 
 SECRET_OF_THE_ENDPOINT = "only-this-machine-knows"
 STORAGE = "https://storage.azure.com"
@@ -23,9 +24,10 @@ class IdentityEndpoint:
     "Managed identities in Azure Container Apps", REST endpoint reference, API version 2019-08-01.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self.url = f"http://{LOOPBACK}:{port}/msi/token"
         self.resources: list[str] = []
-        self.url = ""
         #: How long a token is good for (seconds).
         self.lifetime = 3600
         #: While it is set, the status that every request gets instead of a token.
@@ -54,13 +56,18 @@ class IdentityEndpoint:
             }
         )
 
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        app = web.Application()
+        app.router.add_get("/msi/token", self.token)
+        async with TestServer(app, host=LOOPBACK, port=self._port):
+            yield
+
 
 @asynccontextmanager
 async def identity_endpoint() -> AsyncIterator[IdentityEndpoint]:
-    endpoint, app = IdentityEndpoint(), web.Application()
-    app.router.add_get("/msi/token", endpoint.token)
-    async with TestServer(app, host="127.0.0.1") as server:
-        endpoint.url = f"http://127.0.0.1:{server.port}/msi/token"
+    endpoint = IdentityEndpoint(free_port())
+    async with endpoint.listening():
         yield endpoint
 
 

@@ -1,6 +1,7 @@
 """A token endpoint that refuses us for a while is trouble that passes: no file fails, no job ends."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -8,8 +9,10 @@ from pathlib import Path
 import aiohttp
 
 from deploy.local.azurite import azurite
+from deploy.local.ports import free_port
 from deploy.local.stack import Stack, StackOptions
 from tests.e2e.identity import IdentityEndpoint, certified, identity_endpoint, settings_of
+from tests.e2e.starting import SOON, START, all_ready, started
 
 #: Seconds a token is good for: it runs out in the middle of the job.
 LIFETIME = 4
@@ -84,3 +87,23 @@ async def ended(http: aiohttp.ClientSession, job_id: str) -> dict[str, object]:
         if job.get("completed_at"):
             return job
         await asyncio.sleep(0.2)
+
+
+async def test_services_wait_for_a_token_endpoint_that_appears_after_they_start(tmp_path: Path) -> None:
+    authority, certificate = certified(tmp_path)
+    endpoint = IdentityEndpoint(free_port())
+    async with azurite(certificate=certificate) as storage:
+        settings = settings_of(storage, endpoint, authority)
+        async with started(settings) as services:
+            await asyncio.gather(*(service.waits("token endpoint") for service in services))
+            endpoint.refusal = 404
+            async with endpoint.listening():
+                for status in (404, 400):
+                    endpoint.refusal = status
+                    async with asyncio.timeout(START):
+                        while endpoint.refused[status] < REFUSALS:  # noqa: ASYNC110 - the event is in another process
+                            await asyncio.sleep(0.1)
+                endpoint.refusal = None
+                ready = await all_ready(services, time.monotonic())
+    print(f"faults fired: {dict(endpoint.refused)}, ready after {ready}")
+    assert max(ready.values()) <= SOON

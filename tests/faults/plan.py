@@ -20,10 +20,12 @@ class Fault(StrEnum):
     DELAY = "slow"
     LATE = "carried out after its sender has given up"
     DOWN = "service down"
+    FORBIDDEN = "403 AuthorizationPermissionMismatch"
 
 
-#: What a plan chooses from; `Fault.DOWN` is switched by hand.
-CHOICE = tuple(fault for fault in Fault if fault is not Fault.DOWN)
+#: What a plan chooses from by itself. `Fault.DOWN` is switched by hand, and a missing role is no fault of a
+#: single request.
+CHOICE = tuple(fault for fault in Fault if fault not in {Fault.DOWN, Fault.FORBIDDEN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ ANSWERS = {
     Fault.BUSY: Answer(503, "ServerBusy"),
     Fault.TIMED_OUT: Answer(500, "OperationTimedOut"),
     Fault.THROTTLED: Answer(429, "TooManyRequests"),
+    Fault.FORBIDDEN: Answer(403, "AuthorizationPermissionMismatch"),
 }
 
 

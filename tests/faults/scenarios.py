@@ -129,7 +129,7 @@ def theatre() -> Iterator[None]:
     """
     with mortal_processes(), pytest.MonkeyPatch.context() as patch:
         for resources in (of_dispatcher, of_worker):
-            patch.setattr(resources, "open_deployment", lambda _settings: nullcontext(_DEPLOYMENT.get()))
+            patch.setattr(resources, "deployment_of", lambda _settings: nullcontext(_DEPLOYMENT.get()))
         patch.setattr(dead_letters, "_HIDDEN_SECONDS", 2)
         yield
 

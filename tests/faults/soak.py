@@ -1,4 +1,4 @@
-"""python -m tests.faults.soak: many seeds at a high rate, outages, large files; it takes long.
+"""python -m tests.faults.soak: many seeds at a high rate, outages, late storage, large files; it takes long.
 
 Prints a line a run and ends with exit code 1 if any run broke a promise or nothing went wrong in it.
 """
@@ -14,6 +14,7 @@ from importlib.metadata import version
 from deploy.local.azurite import azurite
 from tests.faults.checker import Kind, Report
 from tests.faults.large import MIB, run_large
+from tests.faults.late import run_late
 from tests.faults.outages import CASES, Outage, run_outage
 from tests.faults.recovery import REGAINED, run_recovery
 from tests.faults.running import Begun, listening
@@ -35,6 +36,9 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=60, help="files of each seed's job")
     parser.add_argument("--at-once", type=int, default=4, help="runs side by side")
     parser.add_argument("--outages", default="10,60", help="seconds that storage is away, each; empty: never")
+    parser.add_argument(
+        "--late", default="180", help="seconds that storage is away at the start; empty: none"
+    )
     parser.add_argument("--large", type=int, default=8, help="files of 40 MiB for one worker; 0: none")
     given = parser.parse_args()
     sys.exit(asyncio.run(Soak(given).run()))
@@ -58,6 +62,8 @@ class Soak:
         for seconds in filter(None, given.outages.split(",")):
             await self._outages(float(seconds))
             await self._recovery(float(seconds))
+        for seconds in filter(None, given.late.split(",")):
+            await self._late(float(seconds))
         if given.large:
             await self._large(given.large)
         self._sum_up()
@@ -99,6 +105,13 @@ class Soak:
         self._add(recovery.report)
         if recovery.ratio < REGAINED:
             self._break(f"speed after {seconds:g} s", f"{recovery.ratio:.0%} of the one before")
+
+    async def _late(self, seconds: float) -> None:
+        late = await run_late(seconds)
+        print(late, flush=True)
+        self._fired["service down"] += late.refused
+        if not late.in_time:
+            self._break(f"late storage after {seconds:g} s", f"ready after {late.ready}")
 
     async def _large(self, files: int) -> None:
         large = await run_large(files, _LARGE_FILE, _LARGE_BOUND, lease=30, through=False)

@@ -11,7 +11,8 @@ from azure.data.tables.aio import TableClient
 
 from libs.common.errors import AlreadyExists, Conflict, NotFound, StorageUnavailable
 from libs.common.ledger.rows import Entity, etag_of
-from libs.common.storage.faults import storage_call
+from libs.common.storage.clients import ONE_TRY
+from libs.common.storage.faults import CREATE_SECONDS, storage_call
 
 #: "Performing entity group transactions": at most 100 operations and 4 MiB; our rows stay far below 30 KiB.
 TRANSACTION_OPERATIONS = 100
@@ -59,10 +60,10 @@ class Table:
         self._client = client
 
     async def create(self) -> None:
-        """Create the table where it is missing."""
+        """Create the table where it is missing: one try, which the caller repeats."""
         try:
-            async with storage_call("create table"):
-                await self._client.create_table()
+            async with storage_call("create table", CREATE_SECONDS):
+                await self._client.create_table(**ONE_TRY)
         except AlreadyExists:
             pass
 

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 
 import structlog
 
@@ -63,6 +63,22 @@ async def _run(main: Main) -> None:
         await main(stop)
     except asyncio.CancelledError:
         _log.warning("stopped at once by a second signal")
+
+
+async def done_before(stop: asyncio.Event, work: Coroutine[None, None, None]) -> bool:
+    """Do ``work``, unless ``stop`` is set first: then it is cancelled, and the answer is False."""
+    doing, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({doing, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not doing.done():
+            _log.info("stopped before storage answered")
+            return False
+        doing.result()
+        return True
+    finally:
+        for task in (doing, stopped):
+            task.cancel()
+        await asyncio.gather(doing, stopped, return_exceptions=True)
 
 
 async def wait_first(event: asyncio.Event, seconds: float | None) -> bool:

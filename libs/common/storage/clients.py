@@ -5,9 +5,11 @@ by default, while a renewal must have failed, or not, well within the lease. All
 one connection pool.
 """
 
-from collections.abc import AsyncIterator
+import base64
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.request import getproxies
 
@@ -30,6 +32,11 @@ _LEASE = {"retry_total": 1, "initial_backoff": -0.5, "increment_base": 1, "rando
 #: The table SDK counts differently: pauses of 0, 0.6, 1.2 s, and it honours Retry-After.
 _TABLE = {"retry_total": 3, "retry_backoff_factor": 0.3, "retry_backoff_max": 10}
 _TIMEOUTS = {"connection_timeout": 5, "read_timeout": 30}
+#: For a call that its caller repeats until it succeeds (keyword arguments of the SDKs' methods).
+ONE_TRY: Mapping[str, Any] = MappingProxyType({"retry_total": 0, "connection_timeout": 3})
+#: One repeat of a refused token request after a moment: callers of storage repeat their calls anyway. The
+#: SDK's own five repeats take up to 75 s, in which no caller learns why there is no token.
+_TOKEN = {"retry_total": 1, "retry_backoff_factor": 0.4}
 #: One PUT and one GET for every file a worker accepts: the memory bound counts on whole files anyway.
 _BLOB = {"max_single_put_size": 256 * 1024 * 1024, "max_single_get_size": 256 * 1024 * 1024}
 
@@ -119,7 +126,7 @@ async def _builder(settings: ServiceSettings, stack: AsyncExitStack) -> Any:
     secret = settings.azure_storage_connection_string
     if secret is not None:
         return lambda kind, _service, **options: _from_string(kind, secret, options)
-    credential = await stack.enter_async_context(Identity())
+    credential = await stack.enter_async_context(Identity(**_TOKEN))
 
     def build(kind: Any, service: Any, **options: Any) -> Any:
         return kind(settings.storage_endpoint(service), credential=credential, **options)
@@ -128,8 +135,20 @@ async def _builder(settings: ServiceSettings, stack: AsyncExitStack) -> Any:
 
 
 def _from_string(kind: Any, secret: SecretStr, options: dict[str, Any]) -> Any:
+    text = secret.get_secret_value()
+    _check_key(text)
     try:
-        return kind.from_connection_string(secret.get_secret_value(), **options)
+        return kind.from_connection_string(text, **options)
     except ValueError:
         # The SDK's own words may repeat parts of the string.
         raise ConfigurationFault("AZURE_STORAGE_CONNECTION_STRING is not a connection string") from None
+
+
+def _check_key(text: str) -> None:
+    """Refuse an account key that is no base64: the SDK would notice with the first request."""
+    parts = dict(part.partition("=")[::2] for part in text.split(";"))
+    try:
+        base64.b64decode(parts.get("AccountKey", ""), validate=True)
+    except ValueError:
+        said = "the AccountKey in AZURE_STORAGE_CONNECTION_STRING is not base64: copy the whole key"
+        raise ConfigurationFault(said) from None

@@ -12,6 +12,7 @@ from azure.core.exceptions import (
     ResourceExistsError,
     ResourceModifiedError,
     ResourceNotFoundError,
+    ServiceRequestError,
 )
 
 from libs.common.errors import (
@@ -32,6 +33,10 @@ from libs.telemetry.tracing import SpanKind, span
 
 #: Longest one storage operation may take, the SDK's own retries included (seconds).
 CALL_SECONDS = 60.0
+#: Longest one try to create a part of the deployment may take (seconds). A service repeats it at its start.
+CREATE_SECONDS = 5.0
+#: Longest part of a network error's own words in ours (characters).
+_LONGEST_WORDS = 200
 
 #: How the queue service says "not yours any more": Azurite answers 400 PopReceiptMismatch, the service
 #: often 404 MessageNotFound, for the same stale receipt.
@@ -94,7 +99,7 @@ def _named(operation: str, error: AzureError) -> AppError:
     code = getattr(error, "error_code", None) or ""
     code = str(getattr(code, "value", code))  # the SDKs give the members of their enums, or plain text
     status = getattr(error, "status_code", None)
-    said = f"{operation}: {code or type(error).__name__} ({status or 'no answer'})"
+    said = f"{operation}: {code or type(error).__name__} ({status or _unanswered(error)})"
     kinds: tuple[tuple[bool, type[AppError]], ...] = (
         (code in _LOST, LeaseLost),
         (code in _BROKEN or code.endswith("BeingDeleted"), StorageUnavailable),
@@ -110,6 +115,13 @@ def _named(operation: str, error: AzureError) -> AppError:
         (isinstance(error, HttpResponseError) and _is_our_fault(status), StorageRejected),
     )
     return next((kind(said) for holds, kind in kinds if holds), StorageUnavailable(said))
+
+
+def _unanswered(error: AzureError) -> str:
+    """Why there is no answer. A network error names the host and port that were tried, and no secret."""
+    if not isinstance(error, ServiceRequestError):
+        return "no answer"
+    return f"no answer: {' '.join(error.message.split())[:_LONGEST_WORDS]}"
 
 
 def _is_our_fault(status: int | None) -> bool:

@@ -9,9 +9,9 @@ from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient
 
 from libs.common.errors import AlreadyExists
-from libs.common.storage.clients import Storage
+from libs.common.storage.clients import ONE_TRY, Storage
 from libs.common.storage.dead_letters import DeadLetters
-from libs.common.storage.faults import storage_call
+from libs.common.storage.faults import CREATE_SECONDS, storage_call
 
 #: A message never expires: the default of seven days loses the work of a long holiday, and a message cannot
 #: be renewed past its end.
@@ -50,11 +50,11 @@ class WorkQueue:
         self._sends = asyncio.Semaphore(SENDS_IN_FLIGHT)
 
     async def create(self) -> None:
-        """Create the queue and its dead letters where they are missing."""
+        """Create the queue and its dead letters where they are missing: one try, which the caller repeats."""
         for queue in (self._queue, self._dead):
             try:
-                async with storage_call("create queue"):
-                    await queue.create_queue()
+                async with storage_call("create queue", CREATE_SECONDS):
+                    await queue.create_queue(**ONE_TRY)
             except AlreadyExists:
                 pass
 

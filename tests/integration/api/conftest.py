@@ -10,10 +10,10 @@ from aiohttp.test_utils import TestClient, TestServer
 from yarl import URL
 
 from libs.common.settings import ApiSettings
-from services.api.resources import open_api
 from tests.conftest import Explicit
 from tests.integration.api.conformity import Conformity
 from tests.integration.conftest import Upload
+from tests.integration.serving import opened_api
 
 Client = TestClient[web.Request, web.Application]
 PostJob = Callable[..., Awaitable[dict[str, Any]]]
@@ -23,7 +23,7 @@ PostJob = Callable[..., Awaitable[dict[str, Any]]]
 async def opened(settings: ApiSettings) -> AsyncIterator[Client]:
     """The API of some settings, and a client of it. Each answer has to be as the reference tells it."""
     conformity = Conformity()
-    async with open_api(settings) as app:
+    async with opened_api(settings) as app:
         conformity.watch(app)
         async with TestClient(TestServer(app)) as client:
             yield client

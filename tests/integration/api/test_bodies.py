@@ -15,10 +15,10 @@ from libs.common.runtime.health import serve
 from libs.common.settings import ApiSettings
 from services.api import bodies
 from services.api.problems import Code
-from services.api.resources import open_api
 from tests.conftest import Explicit
 from tests.integration.api.conftest import Client
 from tests.integration.api.test_codes import meets
+from tests.integration.serving import opened_api
 
 JOBS = "/api/v1/batch/jobs"
 
@@ -52,7 +52,7 @@ async def test_a_caller_who_hangs_up_midway_is_no_error_of_ours(explicit: Explic
 
     settings = explicit(ApiSettings, translation_engine="copy")
     # The server of aiohttp's tests cancels a handler whose caller has gone; ours does not.
-    async with asyncio.timeout(15), open_api(settings) as app:
+    async with asyncio.timeout(15), opened_api(settings) as app:
         app.on_response_prepare.append(note)
         async with serve(app, "127.0.0.1", 0) as port:
             with capture_logs() as logs:

@@ -18,10 +18,10 @@ from libs.common.runtime.health import serve
 from libs.common.settings import ApiSettings
 from services.api import bodies, manifest
 from services.api.problems import Code
-from services.api.resources import open_api
 from tests.conftest import Explicit
 from tests.integration.api.conftest import Client
 from tests.integration.api.test_codes import meets
+from tests.integration.serving import opened_api
 
 CONTAINERS = "/api/v1/batch/containers"
 NAMES = {
@@ -87,7 +87,7 @@ def _url(container: str, name: str) -> URL:
 async def serving(explicit: Explicit) -> AsyncIterator[int]:
     """A port with the API behind it, served as it is in production."""
     settings = explicit(ApiSettings, translation_engine="copy")
-    async with open_api(settings) as app, serve(app, "127.0.0.1", 0) as port:
+    async with opened_api(settings) as app, serve(app, "127.0.0.1", 0) as port:
         yield port
 
 

@@ -18,8 +18,8 @@ from schemathesis.engine import events, from_schema
 from libs.common.runtime.health import serve
 from libs.common.settings import ApiSettings
 from services.api.names import file_id
-from services.api.resources import open_api
 from tests.conftest import Explicit
+from tests.integration.serving import opened_api
 
 KEY = "writing-key-0123456789"
 #: Rules that JSON schema cannot say, or not so that it can be read: cursors are opaque, engines are the
@@ -45,7 +45,7 @@ def served(settings: ApiSettings) -> Iterator[str]:
 
     async def hold() -> None:
         try:
-            async with open_api(settings) as app, serve(app, "127.0.0.1", 0) as port:
+            async with opened_api(settings) as app, serve(app, "127.0.0.1", 0) as port:
                 started.set_result(port)
                 await stop.wait()
         except BaseException as error:

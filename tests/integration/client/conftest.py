@@ -15,8 +15,8 @@ from libs.client.cli.program import run
 from libs.client.client import Client, open_client
 from libs.client.settings import ClientSettings
 from libs.common.settings import ApiSettings
-from services.api.resources import open_api
 from tests.conftest import Explicit
+from tests.integration.serving import opened_api
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ Run = Callable[..., Awaitable[Ran]]
 @asynccontextmanager
 async def api(settings: ApiSettings) -> AsyncIterator[str]:
     """Serve the API; gives its URL."""
-    async with open_api(settings) as app, TestServer(app) as server:
+    async with opened_api(settings) as app, TestServer(app) as server:
         yield str(server.make_url("/"))
 
 

@@ -12,11 +12,12 @@ from pydantic import SecretStr
 
 from deploy.local.azurite import Ports
 from libs.common.settings import ApiSettings, DispatcherSettings, WorkerSettings
-from services.api.resources import open_api
+from libs.common.waiting import Waiting
 from services.dispatcher.resources import open_dispatcher
 from services.worker.resources import open_worker
 from tests.conftest import Explicit
 from tests.faults.proxy import proxy
+from tests.integration.serving import opened_api
 
 Client = TestClient[web.Request, web.Application]
 Asked = dict[str, set[str]]
@@ -40,16 +41,17 @@ async def watched_system(explicit: Explicit, connection_string: str) -> AsyncIte
             secret = SecretStr(between.connection_string)
             return explicit(kind, azure_storage_connection_string=secret, **values)
 
-        api = await stack.enter_async_context(open_api(await settings("API", ApiSettings, **_TRANSLATING)))
+        api = await stack.enter_async_context(opened_api(await settings("API", ApiSettings, **_TRANSLATING)))
         client = await stack.enter_async_context(TestClient(TestServer(api)))
         dispatching = await settings("dispatcher", DispatcherSettings, watch_interval=0.3, sweep_interval=0.3)
-        dispatcher, dispatcher_ready = await stack.enter_async_context(open_dispatcher(dispatching))
+        dispatcher, dispatching_storage = await stack.enter_async_context(open_dispatcher(dispatching))
         slow = {"pseudo_delay_ms": _DELAY, "visibility_timeout": _LEASE, "poll_interval": 0.1}
         working = await settings("worker", WorkerSettings, **_TRANSLATING, **slow)
-        worker, worker_ready = await stack.enter_async_context(open_worker(working))
+        worker, working_storage = await stack.enter_async_context(open_worker(working))
         assert (await client.get("/readyz")).status == 200
-        await dispatcher_ready()
-        await worker_ready()
+        for storage in (dispatching_storage, working_storage):
+            await storage.create(Waiting())
+            await storage.ready()
         async with asyncio.TaskGroup() as group:
             group.create_task(dispatcher.run(stop))
             group.create_task(worker.run(stop))
