@@ -23,6 +23,7 @@ from libs.translation.errors import (
     EngineBlocked,
     EngineThrottled,
     EngineUnavailable,
+    NoProcess,
     PermanentFault,
 )
 
@@ -30,6 +31,8 @@ from libs.translation.errors import (
 _BACKOFF_BASE, _BACKOFF_CAP = 5.0, 600.0
 #: While storage is away the message comes back soon: no attempt is at stake.
 _STORAGE_PAUSE = 5.0
+#: Where a machine has no room for a process (seconds); another worker may have some.
+_ROOM_PAUSE = 10.0
 #: Credentials or a spent quota are a person's work; but another process may have better ones.
 _BLOCKED_PAUSE = 30.0
 
@@ -124,6 +127,8 @@ def ending_of(  # noqa: C901, PLR0911, PLR0912 - a table, one line a kind of err
             return TryLater(f"throttled: {error}", wait, attempt_spent=False)
         case EngineBlocked():
             return TryLater(f"engine blocked: {error}", _BLOCKED_PAUSE, attempt_spent=False)
+        case NoProcess():
+            return TryLater(str(error), _ROOM_PAUSE, attempt_spent=False)
         case DocumentLost(code=code):
             return _again(task, code, str(error), max_attempts)
         case StorageForbidden():

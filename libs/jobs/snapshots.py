@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from weakref import WeakValueDictionary
 
 from libs.common.ledger.jobs import Jobs
 from libs.common.ledger.records import JobRow
@@ -17,7 +18,8 @@ class JobSnapshots:
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
         self._kept: dict[str, tuple[float, JobRow | None]] = {}
-        self._reading: dict[str, asyncio.Lock] = {}
+        #: A lock lives as long as somebody reads or waits, however that ends.
+        self._reading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def fresh(self, job_id: str) -> JobRow | None:
         """The job as it is now, for whom a few seconds matter."""
@@ -37,7 +39,4 @@ class JobSnapshots:
         self._kept.pop(job_id, None)
         self._kept[job_id] = (time.monotonic(), job)
         while len(self._kept) > _KEPT_JOBS:
-            oldest = next(iter(self._kept))
-            del self._kept[oldest]
-            if oldest in self._reading and not self._reading[oldest].locked():
-                del self._reading[oldest]
+            del self._kept[next(iter(self._kept))]

@@ -1,8 +1,9 @@
-"""What can go wrong while a document is translated. Five kinds, and the kind decides what is done:
+"""What can go wrong while a document is translated. Six kinds, and the kind decides what is done:
 
 TranslationError
 ├── PermanentFault     this file will never translate: it fails now, with a code
 ├── DocumentLost       the process that had it ended, or took too long: try again a few times
+├── NoProcess          the machine has no room for a process that reads documents: wait and try again
 ├── EngineBlocked      credentials or quota: no file will translate until an operator acts
 ├── EngineThrottled    too fast: wait and ask again; no attempt is spent
 └── EngineUnavailable  anything else that may pass: try again with backoff
@@ -30,6 +31,12 @@ class DocumentLost(TranslationError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class NoProcess(TranslationError):
+    """No process could be started to read or write this document (processes, memory or file descriptors are
+    used up). No document is to blame.
+    """
 
 
 class EngineBlocked(TranslationError):

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
 
@@ -57,7 +57,9 @@ class Member:
         self._left = _LIFE_BYTES
         self.is_new = True
         self._connection, others = Pipe()
-        with others:
+        with ExitStack() as opened:
+            opened.enter_context(others)
+            opened.callback(self._connection.close)
             self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
                 [*command, str(others.fileno()), str(limits.seconds), str(limits.memory)],
                 stdin=subprocess.DEVNULL,
@@ -66,6 +68,8 @@ class Member:
                 pass_fds=[others.fileno()],
                 start_new_session=True,  # Ctrl-C is not for it
             )
+            opened.pop_all()
+            others.close()
 
     @property
     def pid(self) -> int:

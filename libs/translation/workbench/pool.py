@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from libs.translation.documents.document import Original
-from libs.translation.errors import DocumentLost, PermanentFault
+from libs.translation.errors import DocumentLost, NoProcess, PermanentFault
 from libs.translation.segments import Segment
 from libs.translation.workbench.member import COMMAND, Limits, Member, MemberDied
 from libs.translation.workbench.wire import TOO_COMPLEX, Overfull, Refusal, Refused
@@ -37,7 +37,8 @@ class Pool:
         self._closed = False
 
     async def segments(self, original: Original) -> list[Segment]:
-        """Raises `PermanentFault` (the format's own, and ``too_complex``), `DocumentLost` and `FormatBroken`.
+        """Raises `PermanentFault` (the format's own, and ``too_complex``), `DocumentLost`, `NoProcess` and
+        `FormatBroken`.
 
         When it is cancelled, the member is ended.
         """
@@ -80,7 +81,11 @@ class Pool:
         """Raises TimeoutError, and what ``work`` does. When the time is up, or this is cancelled, the member
         is ended, and so is the thread that waits for it.
         """
-        call = asyncio.get_running_loop().run_in_executor(self._threads, work, member)
+        try:
+            call = asyncio.get_running_loop().run_in_executor(self._threads, work, member)
+        except RuntimeError as error:  # it could not start a thread, and keeps the order all the same
+            member.kill()
+            raise NoProcess(f"no thread for a process that reads documents: {error}") from error
         try:
             async with asyncio.timeout(seconds):
                 return await asyncio.shield(call)
@@ -110,7 +115,10 @@ class Pool:
             if member.alive:
                 return member
             await asyncio.to_thread(member.close)
-        return Member(self._limits, self._command)
+        try:
+            return Member(self._limits, self._command)
+        except OSError as error:
+            raise NoProcess(f"no process to read documents could be started: {error.strerror}") from error
 
 
 def _error_of(refusal: Refusal) -> Exception:

@@ -18,6 +18,7 @@ from libs.translation.errors import (
     EngineBlocked,
     EngineThrottled,
     EngineUnavailable,
+    NoProcess,
     PermanentFault,
 )
 
@@ -47,7 +48,12 @@ def test_what_cannot_pass_fails_the_file_at_once(error: Exception, code: str) ->
 
 @pytest.mark.parametrize(
     "error",
-    [StorageUnavailable("no answer"), EngineThrottled("slower", 7), EngineBlocked("no quota")],
+    [
+        StorageUnavailable("no answer"),
+        EngineThrottled("slower", 7),
+        EngineBlocked("no quota"),
+        NoProcess("no room"),
+    ],
 )
 def test_what_is_not_the_files_fault_spends_no_attempt_however_often(error: Exception) -> None:
     ending = ending_of(error, task(attempts=MAX_ATTEMPTS - 1), MAX_ATTEMPTS)
