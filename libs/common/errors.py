@@ -6,6 +6,7 @@
     │   │                     carried out: read back before repeating it
     │   ├── StorageForbidden  no permission: passes when a role assignment arrives, or never
     │   └── TokenUnavailable  the identity's token endpoint gives no token: storage was not asked
+    ├── FileUnavailable       storage answers, but not for what one file needs
     ├── StorageRejected       the storage service says the request itself is wrong: repeating cannot help
     ├── NotFound              the blob, row, queue or container is not there
     ├── AlreadyExists         an insert, or a create-only write, met something
@@ -37,6 +38,10 @@ class StorageForbidden(StorageUnavailable):
 
 class TokenUnavailable(StorageUnavailable):
     """The token endpoint refused us or did not answer. A new identity takes minutes; nothing was done."""
+
+
+class FileUnavailable(AppError):
+    """Storage answers everything but what one file needs of it. It may pass, as when a partition moves."""
 
 
 class StorageRejected(AppError):

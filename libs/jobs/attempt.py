@@ -25,6 +25,7 @@ from libs.jobs.engines import Engines
 from libs.jobs.messages import FileTask
 from libs.jobs.notes import Notes, open_notes
 from libs.jobs.observing import files_rate
+from libs.jobs.outage import Outage
 from libs.jobs.sight import Sight, sight_into, sight_of
 from libs.jobs.snapshots import JobSnapshots
 from libs.jobs.translate import Workshop, translate_file
@@ -87,9 +88,11 @@ class Attempt:
         bounds: Bounds,
         *,
         copier: Copier,
+        outage: Outage,
     ) -> None:
         self._shops = shops
         self._copier = copier
+        self._outage = outage
         self._files = files
         self._snapshots = snapshots
         self._notes = notes
@@ -109,7 +112,7 @@ class Attempt:
             forget_frames(error)
             if isinstance(error, EngineBlocked):
                 await asyncio.sleep(_BLOCKED_HOLD)
-            return ending_of(error, task, self._bounds.max_attempts)
+            return ending_of(await self._outage.judged(error), task, self._bounds.max_attempts)
 
     async def _in_room(self, task: FileTask, seen: Sight, lease: Hold) -> Ending:
         """The file's ending once there is memory for it: at first for the size that was listed. A file that
@@ -233,7 +236,8 @@ async def open_attempt(
         bounds = Bounds(memory, settings.max_attempts)
         copier = Copier(deployment.blobs, deployment.streams)
         snapshots = JobSnapshots(deployment.jobs)
-        yield Attempt(shops, deployment.files, snapshots, notes, bounds, copier=copier)
+        outage = Outage(deployment.ready)
+        yield Attempt(shops, deployment.files, snapshots, notes, bounds, copier=copier, outage=outage)
 
 
 def _watch(stack: AsyncExitStack, engine: str, translator: Translator) -> None:

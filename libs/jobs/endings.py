@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from libs.common.errors import (
     AppError,
     BudgetExhausted,
+    FileUnavailable,
     LeaseLost,
     NotFound,
     StorageForbidden,
@@ -31,6 +32,10 @@ from libs.translation.errors import (
 _BACKOFF_BASE, _BACKOFF_CAP = 5.0, 600.0
 #: While storage is away the message comes back soon: no attempt is at stake.
 _STORAGE_PAUSE = 5.0
+#: While storage answers everything but what one file needs: deliveries in a row until the file is given up,
+#: and the longest pause between two (seconds). The pauses double from `_STORAGE_PAUSE`, so the last is 20
+#: minutes after the first: longer than storage takes to move a partition.
+_MOST_TROUBLES, _LONGEST_TROUBLE = 10, 300.0
 #: Where a machine has no room for a process (seconds); another worker may have some.
 _ROOM_PAUSE = 10.0
 #: Credentials or a spent quota are a person's work; but another process may have better ones.
@@ -46,11 +51,14 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class TryLater:
-    """The message goes back, visible after ``delay`` seconds."""
+    """The message goes back, visible after ``delay`` seconds. ``trouble``: storage answers, but not for this
+    file, which counts up to a bound.
+    """
 
     reason: str
     delay: float
     attempt_spent: bool
+    trouble: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +143,8 @@ def ending_of(  # noqa: C901, PLR0911, PLR0912 - a table, one line a kind of err
             return _again(task, "storage_forbidden", str(error), max_attempts)
         case StorageUnavailable():
             return TryLater(str(error), _STORAGE_PAUSE, attempt_spent=False)
+        case FileUnavailable():
+            return _troubled(task, str(error))
         case EngineUnavailable():
             return _again(task, "engine_unavailable", str(error), max_attempts)
         case TooSlow():
@@ -143,6 +153,14 @@ def ending_of(  # noqa: C901, PLR0911, PLR0912 - a table, one line a kind of err
             return _again(task, "storage_conflict", str(error), max_attempts)
         case _:
             return _again(task, "internal_error", f"{type(error).__name__}: {error}", max_attempts)
+
+
+def _troubled(task: FileTask, error: str) -> Ending:
+    if task.troubles + 1 >= _MOST_TROUBLES:
+        said = f"storage answers, but not for this file, {_MOST_TROUBLES} times in a row: {error}"
+        return failed(task, "file_unavailable", said)
+    pause = min(_STORAGE_PAUSE * 2**task.troubles, _LONGEST_TROUBLE)
+    return TryLater(f"file_unavailable: {error}", pause, attempt_spent=False, trouble=True)
 
 
 def _again(task: FileTask, code: str, error: str, max_attempts: int) -> Ending:

@@ -51,7 +51,8 @@ class FileTask(Message):
     """One source file into one language.
 
     ``tag`` is the fence: the ETag the file row had when this message was made. ``attempts`` are those spent
-    so far, ``releases`` the times the message was handed back on purpose: what the queue's own delivery
+    so far, ``troubles`` the deliveries in a row for which storage answered everything but what this file
+    needs, ``releases`` the times the message was handed back on purpose: what the queue's own delivery
     count says beyond them are deliveries that ended without a result. ``again`` says that another message of
     the same tag may be about: the row tells whether there is still something to do.
     """
@@ -63,14 +64,20 @@ class FileTask(Message):
     attempts: Annotated[int, Field(ge=0, le=_MOST)] = 0
     releases: Annotated[int, Field(ge=0, le=_MOST)] = 0
     again: bool = False
+    troubles: Annotated[int, Field(ge=0, le=_MOST)] = 0
 
     def lost_deliveries(self, deliveries: int) -> int:
         """Deliveries before this one that ended without a result (a crash, a lost lease)."""
         return max(0, deliveries - 1 - self.releases)
 
-    def released(self, *, attempt_spent: bool) -> "FileTask":
+    def released(self, *, attempt_spent: bool, trouble: bool = False) -> "FileTask":
+        """The message as it goes back. Any delivery that ends without ``trouble`` begins its count again."""
         return self.model_copy(
-            update={"releases": self.releases + 1, "attempts": self.attempts + int(attempt_spent)}
+            update={
+                "releases": self.releases + 1,
+                "attempts": self.attempts + int(attempt_spent),
+                "troubles": self.troubles + 1 if trouble else 0,
+            }
         )
 
 

@@ -52,9 +52,9 @@ async def settle(desk: Desk, lease: Lease, task: FileTask, ending: Ending) -> No
                 _log.warning("file failed", code=end.error_code, error=end.error, attempts=end.attempts)
                 await _send_dead(desk, lease, task, end)
             await desk.leases.delete(lease)
-        case TryLater(reason, delay, attempt_spent):
+        case TryLater(reason, delay, attempt_spent, trouble):
             _log.info("file goes back", reason=reason, delay=round(delay, 1), attempt_spent=attempt_spent)
-            back = task.released(attempt_spent=attempt_spent)
+            back = task.released(attempt_spent=attempt_spent, trouble=trouble)
             await desk.leases.release(lease, delay, back.encode())
         case Stale():
             await _settle_stale(desk, lease, task)

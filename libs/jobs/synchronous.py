@@ -96,9 +96,9 @@ class InProcess:
                     if result is CommitResult.COUNTED:
                         count_file(task.name, end.status)
                     return
-                case TryLater(delay=delay, attempt_spent=attempt_spent):
+                case TryLater(delay=delay, attempt_spent=attempt_spent, trouble=trouble):
                     await asyncio.sleep(min(delay, _PATIENCE))
-                    task = task.released(attempt_spent=attempt_spent)
+                    task = task.released(attempt_spent=attempt_spent, trouble=trouble)
                     deliveries += 1
                 case Stale() | Abandoned():
                     return

@@ -15,7 +15,7 @@ from tests.e2e.identity import IdentityEndpoint, certified, identity_endpoint, s
 from tests.e2e.starting import SOON, START, all_ready, started
 
 #: Seconds a token is good for: it runs out in the middle of the job.
-LIFETIME = 4
+LIFETIME = 8
 FILES = 12
 #: Refusals of each status before the endpoint gives tokens again: API, dispatcher and worker all meet some.
 REFUSALS = 8
@@ -26,7 +26,7 @@ async def test_a_job_outlives_a_token_endpoint_that_answers_400_and_404(tmp_path
     async with identity_endpoint() as endpoint, azurite(certificate=certificate) as storage:
         endpoint.lifetime = LIFETIME
         settings = settings_of(storage, endpoint, authority)
-        settings |= {"PSEUDO_DELAY_MS": "1500", "MAX_CONCURRENT_FILES": "4", "VISIBILITY_TIMEOUT": "10"}
+        settings |= {"PSEUDO_DELAY_MS": "1500", "MAX_CONCURRENT_FILES": "4"}
         running = Stack(StackOptions(engine="pseudo", workers=1, settings=settings), storage)
         try:
             await running.start_services()

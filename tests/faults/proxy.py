@@ -63,6 +63,8 @@ class Proxy:
     def __init__(self, upstream: Ports, plan: Plan, session: aiohttp.ClientSession) -> None:
         self.plan = plan
         self.down: set[str] = set()
+        #: Requests whose path contains it are answered 500 for good; empty: none.
+        self.broken = ""
         self.fired: Counter[tuple[str, Fault]] = Counter()
         self.durations = Durations()
         self.observer: Observer | None = None
@@ -94,6 +96,8 @@ class Proxy:
         name = operation(service, request.method, request.raw_path)
         body = await request.content.read()
         fault = Fault.DOWN if service in self.down else self.plan.fate(name)
+        if self.broken and self.broken in request.raw_path:
+            fault = Fault.TIMED_OUT
         if fault is None:
             return await self._kept_or_forwarded(service, name, request, body)
         self.fired[name, fault] += 1
