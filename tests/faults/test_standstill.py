@@ -24,6 +24,8 @@ async def test_workers_that_stand_still_for_two_thirds_of_a_lease_lose_no_file()
         "PSEUDO_DELAY_MS": str(1000 * LEASE),
         "MAX_CONCURRENT_FILES": "4",
         "MAX_MESSAGES": "4",
+        # Where a busy machine keeps the dispatcher, the sweep would have every file sent twice.
+        "SWEEP_AFTER": "600",
     }
     async with under_test(2, settings) as (running, watched, _):
         job_id = await posted(running, sources)
