@@ -24,8 +24,8 @@ Everything is measured once, through OpenTelemetry, and read twice:
 A process measures what it does itself: add up over processes. Queues and open jobs are counted by every
 dispatcher, by itself, every 30 seconds (every 2 minutes while there is nothing), however often it is read:
 take the greatest (`max`). What has
-not happened yet has no series, and a counter is about this process's life: the exact figures of a job are
-the ledger's, in the API.
+not happened yet has no series, but lost leases and commits that were read back begin at 0. A counter
+is about this process's life: the exact figures of a job are the ledger's, in the API.
 
 No label holds a name, an id or a text of a caller. Its values are those listed, or at most {MOST_VALUES} of
 what is described; any other value is `{OTHER}`.

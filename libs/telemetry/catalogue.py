@@ -139,6 +139,9 @@ HTTP_REQUESTS = Histogram(
     bounds=_QUICK,
 )  # fmt: skip
 
+#: What happens so seldom that its first time is the one to be seen: it is shown as 0 before.
+RARE = (LEASE_LOSSES, COMMIT_CONFLICTS)
+
 INSTRUMENTS = tuple(
     sorted(
         (it for it in vars().copy().values() if isinstance(it, Counter | Histogram | Gauge)),

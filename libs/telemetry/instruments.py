@@ -7,6 +7,7 @@ Each is declared once, in `libs.telemetry.catalogue`.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 
 from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Observation
@@ -69,6 +70,11 @@ class Counter(Instrument):
 
     def add(self, amount: int, *values: str) -> None:
         self._counter.add(amount, self.attributes(values))
+
+    def begin(self) -> None:
+        """Show 0 for each value of its labels. A rate is blind to what brought a series into being."""
+        for values in product(*(label.values for label in self.labels)):
+            self.add(0, *values)
 
 
 class Histogram(Instrument):

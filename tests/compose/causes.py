@@ -14,6 +14,7 @@ from tests.compose.project import Project
 from tests.compose.scenes import notes
 
 _FEW = 60
+_SEVERAL = 12
 #: Files that no format reads: more than the five that are no alarm.
 _BAD = 20
 #: Longer than the lease that the workers have in this part (`watch.LEASE`).
@@ -43,11 +44,13 @@ class Causes:
             Cause("no dispatcher runs", ("BatchNothingCounted",), self._no_dispatcher),
             Cause("the engine answers 429 to every request", ("BatchEngineThrottled",), self._throttled),
             Cause("no worker runs, files wait", ("BatchOldestMessage", "BatchJobStalled"), self._no_worker),
-            Cause(f"{_BAD} files are no text", ("BatchErrorRate", "BatchDeadLetters"), self._bad_files),
+            Cause(f"{_BAD} files of a job are no text", ("BatchErrorRate",), self._bad_files),
+            Cause("their dead letters lie there", ("BatchDeadLetters",), self._dead_letters),
         ]
 
     async def upload(self) -> None:
         await self._outside.upload("few", dict(islice(notes().items(), _FEW)))
+        await self._outside.upload("one", dict(islice(notes().items(), 1)))
         await self._outside.upload("bad", {f"{number}.txt": bytes(range(256)) for number in range(_BAD)})
 
     async def frozen_and_restarted(self) -> None:
@@ -68,6 +71,7 @@ class Causes:
         await self._begin("few-restarted")
         await self._project.compose("restart", "azurite")
         await self.settle()
+        await self._several_jobs()
 
     @asynccontextmanager
     async def _no_dispatcher(self) -> AsyncIterator[None]:
@@ -94,8 +98,18 @@ class Causes:
         job = await self._outside.finish((await self._outside.post("bad", "bad-es")).job_id)
         if job.failed_files != _BAD:
             raise Failed(f"{job.failed_files} of {_BAD} files that are no text failed")
-        yield
+        yield  # nothing fails after these
+
+    @asynccontextmanager
+    async def _dead_letters(self) -> AsyncIterator[None]:
+        yield  # the files before left them
         await self._outside.client.purge()
+
+    async def _several_jobs(self) -> None:
+        """So many that every worker ends more than one: a rate is blind to a series' first sample."""
+        for number in range(_SEVERAL):
+            await self._begin(f"one-{number}", "one")
+        await self.settle()
 
     async def settle(self) -> None:
         """Wait for the jobs that were begun. Raises Failed for one that is not completed."""
@@ -104,8 +118,8 @@ class Causes:
             if job.status != "completed":
                 raise Failed(f"the job into {job.target_container} ended {job.status}: {job.error}")
 
-    async def _begin(self, target: str) -> str:
-        job = await self._outside.post("few", target)
+    async def _begin(self, target: str, source: str = "few") -> str:
+        job = await self._outside.post(source, target)
         self._begun.append(job.job_id)
         return job.job_id
 

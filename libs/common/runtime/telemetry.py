@@ -27,6 +27,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 
 from libs.common.runtime.lag import watch_lag
 from libs.common.settings import ServiceSettings
+from libs.telemetry.catalogue import RARE
 
 #: A stopping process gives Azure Monitor so long to take what is left (seconds).
 _FLUSH_SECONDS = 3.0
@@ -50,6 +51,8 @@ async def open_telemetry(settings: ServiceSettings, service: str) -> AsyncIterat
     meters, tracers = _providers(settings, service, readers, processors)
     metrics.set_meter_provider(meters)
     trace.set_tracer_provider(tracers)
+    for counter in RARE:
+        counter.begin()
     lag = asyncio.create_task(watch_lag(), name="loop lag")
     try:
         yield

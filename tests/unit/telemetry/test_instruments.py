@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from deploy.local.places import ROOT
 from deploy.metrics_reference import family
-from libs.telemetry.catalogue import ENGINE_CHARACTERS, FILE_DURATION, INSTRUMENTS, OPERATIONS, STAGES
+from libs.telemetry.catalogue import ENGINE_CHARACTERS, FILE_DURATION, INSTRUMENTS, OPERATIONS, RARE, STAGES
 from libs.telemetry.instruments import MOST_VALUES, OTHER, Counter, Gauge, Histogram, Label
 from tests.measuring import figures
 
@@ -32,6 +32,14 @@ def test_a_label_without_a_list_has_a_bounded_number_of_values() -> None:
     assert len(values) == MOST_VALUES + 1
     assert values[OTHER,] == 9 * MOST_VALUES
     assert sum(values.values()) == 10 * MOST_VALUES
+
+
+def test_a_counter_of_rare_events_is_shown_before_the_first_one() -> None:
+    counter = Counter("test.rare", "{thing}", "Things.", Label("kind", ("large", "small")))
+    figures(counter)
+    counter.begin()
+    assert figures(counter) == {("large",): 0, ("small",): 0}
+    assert {it.name for it in RARE} == {"lease.losses", "commit.conflicts"}
 
 
 def test_a_gauge_shows_what_is_watched_while_it_is_watched() -> None:
