@@ -56,6 +56,10 @@ class AlreadyExists(AppError):
     """What was to be created is there already."""
 
 
+class RowUnreadable(AppError):
+    """A row holds a value that this version does not know, or lacks one that it needs."""
+
+
 class Conflict(AppError):
     """A conditional write met another version than the one it named, or none at all."""
 

@@ -36,7 +36,9 @@ class Message(BaseModel):
 
 
 class DispatchTask(Message):
-    """Asks the dispatchers to look after a job. There is one such message a job while it runs."""
+    """Asks the dispatchers to look after a job. There is one such message a job while it runs; of two the
+    ``~open`` row names the one that counts.
+    """
 
     action: Literal["run", "purge"] = "run"
     #: Of a purge: the retries the job had then; a job that was retried since is not the one to delete.
@@ -45,6 +47,10 @@ class DispatchTask(Message):
     resent_at: str = ""
     #: How often that was done on a guess.
     guesses: Annotated[int, Field(ge=0)] = 0
+    #: When it becomes visible (Unix time, by the queue service's clock); 0: when it is sent.
+    due_at: Annotated[float, Field(ge=0)] = 0.0
+    #: Seconds by which its pauses are longer than usual, because there are more jobs than can be looked at.
+    stretch: Annotated[float, Field(ge=0)] = 0.0
 
 
 class FileTask(Message):

@@ -1,7 +1,9 @@
 """One dispatcher turn for one job: expand a slice, or watch what is listed.
 
 asked to purge → remove rows
-read the job → not there or ended: done
+another message looks after the job → done
+read the job → ended: done; not there: remove the rows that an earlier turn left
+             → say in the ~open row that it is looked at
              → a retry is asked for: failed files to pending again
              → being cancelled: seal at what is listed
              → not sealed: one slice, unless the file queue is long enough
@@ -25,6 +27,7 @@ from libs.common.storage.queues import WorkQueue
 from libs.jobs.blockade import blockade
 from libs.jobs.close import log_progress, look
 from libs.jobs.expand import Expander, Outbox, expand_slice, send_tasks
+from libs.jobs.look import Begun, Deleted, Held, Needless, begin_look
 from libs.jobs.messages import DispatchTask
 from libs.jobs.purge import purge
 from libs.jobs.retry import requeue
@@ -83,25 +86,32 @@ class Over:
 TurnEnd = Again | Over
 
 
-async def take_turn(dispatch: Dispatch, task: DispatchTask) -> TurnEnd:
-    """One turn. Storage errors are the caller's: the message comes back, and the next turn goes on."""
-    job_id = task.job_id
+async def take_turn(dispatch: Dispatch, task: DispatchTask, held: Held | None = None) -> TurnEnd:
+    """One turn, with the message ``held`` if there is one; it is over for all but one message of a job.
+
+    Storage errors are the caller's: the message comes back, and the next turn goes on.
+    """
     if task.action == "purge":
-        return Over() if await purge(dispatch.jobs, dispatch.files, task) else Again(task, 0)
-    job = await dispatch.jobs.get(job_id)
-    if job is None or job.status.ended:
-        return Over()
-    row = await dispatch.files.begin(job_id)
+        return await _purge(dispatch, task)
+    match await begin_look(dispatch.jobs, dispatch.files, task.job_id, held):
+        case Deleted():  # a turn that met the deletion may have left rows
+            return await _purge(dispatch, task)
+        case Needless():
+            return Over()
+        case Begun(job=job, row=row):
+            return await _go_on(dispatch, task, job, row)
+
+
+async def _go_on(dispatch: Dispatch, task: DispatchTask, job: JobRow, row: DispatchRow) -> TurnEnd:
     if job.status is JobStatus.QUEUED:
         job = await dispatch.jobs.move(job, JobStatus.PROCESSING)
     if row.retried != job.retries:
         row = await _retry_on(dispatch, job, row)
     if not row.sealed:
         row = await _list_on(dispatch, job, row)
-    await dispatch.jobs.looked_at(job_id, status=job.status)
     if row.sealed and row.retried == job.retries:
         return await _watch(dispatch, task)
-    if dispatch.roll_call.is_due(job_id, dispatch.watch_seconds):
+    if dispatch.roll_call.is_due(job.job_id, dispatch.watch_seconds):
         await _look_amid_the_listing(dispatch, job)
     return Again(task, 0 if await _room(dispatch) >= 0 else _STEP_BACK)
 
@@ -113,7 +123,13 @@ async def _look_amid_the_listing(dispatch: Dispatch, job: JobRow) -> None:
     await _end_if_blocked(dispatch, job, progress)
 
 
+async def _purge(dispatch: Dispatch, task: DispatchTask) -> TurnEnd:
+    return Over() if await purge(dispatch.jobs, dispatch.files, task) else Again(task, 0)
+
+
 async def _retry_on(dispatch: Dispatch, job: JobRow, row: DispatchRow) -> DispatchRow:
+    if job.status is JobStatus.CANCELLING:  # nothing of it waits for room; what failed stays failed
+        return await dispatch.files.retried(job.job_id, row, job.retries)
     if await _room(dispatch) < 0:
         return row
     return await requeue(dispatch.files, dispatch.queue, job, row)

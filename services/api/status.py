@@ -77,7 +77,7 @@ async def _queue(queue: WorkQueue) -> QueueView:
 async def _open_jobs(jobs: Jobs) -> tuple[int, str]:
     """How many are open, as far as they are looked at, and the id of the last, which is the oldest."""
     number, job_id = 0, ""
-    async for job in jobs.open_jobs():
+    async for job in jobs.open.all():
         number, job_id = number + 1, job.job_id
         if number > _MOST_OPEN_JOBS:
             break

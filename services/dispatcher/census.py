@@ -13,9 +13,9 @@ from libs.common.deployment import Deployment
 from libs.common.errors import AppError
 from libs.common.ledger.jobs import Jobs
 from libs.common.ledger.records import ENDED, JobStatus
-from libs.common.runtime.process import wait_first
 from libs.common.storage.queues import WorkQueue
 from libs.telemetry.catalogue import DEAD_LETTERS, JOBS_OPEN, OLDEST_MESSAGE, QUEUE_DEPTH
+from services.dispatcher.rounds import keep_rounds
 
 #: Seconds between two rounds: seven to ten reads, and one for each thousand open jobs. While there is nothing
 #: to count it is done seldom, or it would be a good part of what an idle system asks of storage.
@@ -34,10 +34,14 @@ async def keep_census(deployment: Deployment, stop: asyncio.Event) -> None:
         "dispatch": deployment.dispatch_queue,
         "notifications": deployment.notify_queue,
     }
-    while not stop.is_set():
+    is_busy = False
+
+    async def one_round() -> None:
+        nonlocal is_busy
         waiting = [await _count_messages(name, queue) for name, queue in queues.items()]
-        is_busy = await _count_jobs(deployment.jobs) or any(waiting)
-        await wait_first(stop, _EVERY if is_busy else _EVERY_IDLE)
+        is_busy = bool(await _count_jobs(deployment.jobs)) or any(waiting)
+
+    await keep_rounds("census", one_round, lambda: _EVERY if is_busy else _EVERY_IDLE, stop)
 
 
 async def _count_messages(name: str, queue: WorkQueue) -> int:
@@ -60,8 +64,9 @@ async def _count_jobs(jobs: Jobs) -> int:
     """Those that are open; 0 also where that is not known."""
     found: Counter[JobStatus] = Counter()
     try:
-        async for job in jobs.open_jobs():
-            found[job.status] += 1
+        async for job in jobs.open.all():
+            if job.status is not None:
+                found[job.status] += 1
             if found.total() == _MOST_OPEN_JOBS:
                 break
     except AppError as error:

@@ -5,21 +5,21 @@ import asyncio
 import structlog
 
 from libs.common.deployment import Deployment
-from libs.common.errors import AppError
 from libs.common.ledger.owed import OwedRow
-from libs.common.runtime.process import wait_first
 from libs.common.settings import DispatcherSettings
 from libs.common.storage.leases import Lease, LeaseKeeper
-from libs.common.webhook.client import POST_SECONDS, WebhookClient
+from libs.common.webhook.client import WebhookClient
 from libs.jobs.messages import NotifyTask, dead_letter, decode
 from libs.jobs.notify import GivenUp, Later, Notifying, Told, notify
 from libs.jobs.standing import Standing
 from services.dispatcher.receiver import Receiver
+from services.dispatcher.rounds import keep_rounds
 
 #: Notifications under way at the same time: receivers that do not answer hold up no others so soon.
 _AT_ONCE = 16
-#: A stopping notifier lets those under way end (seconds).
-_DRAIN_SECONDS = POST_SECONDS + 2
+#: A stopping notifier lets those under way end for this long (seconds). One that is broken off is told once
+#: more, under the same id.
+_DRAIN_SECONDS = 6.0
 
 _log = structlog.get_logger(__name__)
 
@@ -86,12 +86,7 @@ class NotifySweep:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sweep until ``stop`` is set."""
-        while not stop.is_set():
-            try:
-                await self.sweep()
-            except AppError as error:
-                _log.warning("sweep of notifications ended early", error=str(error))
-            await wait_first(stop, self._every)
+        await keep_rounds("sweep of notifications", self.sweep, lambda: self._every, stop)
 
     async def sweep(self) -> int:
         """One sweep; gives how many were asked for again."""

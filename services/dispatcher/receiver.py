@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -17,6 +18,9 @@ from libs.jobs.settle import settle_undecodable
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 2.4
 #: A message whose turn met an error is taken again after this time (seconds).
 _AFTER_ERROR = 5.0
+#: How long a stopping receiver waits for the page under way, and a turn that is broken off for its message to
+#: go back (seconds). A message that does not comes back by itself, when it is visible again.
+_LAST_PAGE_SECONDS, _BREAK_OFF_SECONDS = 1.0, 2.0
 
 _log = structlog.get_logger(__name__)
 
@@ -25,7 +29,8 @@ _log = structlog.get_logger(__name__)
 class Receiver:
     """``serve`` takes one turn with a message and settles it; it raises `Undecodable` for one that is none of
     ours. ``at_once`` bounds the turns under way, ``visibility`` and ``drain`` are in seconds: how long a
-    message is ours, and how long a stopping receiver lets turns end.
+    message is ours, and how long a stopping receiver lets turns end. ``found_nothing`` is called each time
+    that no message waits.
     """
 
     queue: WorkQueue
@@ -34,6 +39,7 @@ class Receiver:
     visibility: int
     at_once: int
     drain: float
+    found_nothing: Callable[[], None] = lambda: None
     _turns: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -52,7 +58,7 @@ class Receiver:
     async def _serve(self, stop: asyncio.Event, stopped: asyncio.Task[bool]) -> None:
         pause = _SHORTEST_PAUSE
         while not stop.is_set():
-            if await self._receive() or await self._turn_ended(stopped, pause):
+            if await self._receive(stopped) or await self._turn_ended(stopped, pause):
                 pause = _SHORTEST_PAUSE
             else:
                 pause = min(pause * 2, _LONGEST_PAUSE)
@@ -64,20 +70,36 @@ class Receiver:
         )
         return bool(ended)
 
-    async def _receive(self) -> bool:
+    async def _receive(self, stopped: asyncio.Task[bool]) -> bool:
         free = self.at_once - len(self._turns)
         if free == 0:
             return False
-        try:
-            messages = await self.queue.receive(free, self.visibility)
-        except AppError as error:
-            _log.warning("nothing received", error=str(error))
-            return False
+        messages = await self._page(free, stopped)
         for message in messages:
             turn = asyncio.create_task(self._turn(message))
             self._turns.add(turn)
             turn.add_done_callback(self._turns.discard)
         return bool(messages)
+
+    async def _page(self, most: int, stopped: asyncio.Task[bool]) -> list[Received]:
+        page = asyncio.create_task(self.queue.receive(most, self.visibility))
+        try:
+            await asyncio.wait({page, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            # What it receives is ours already, so it gets a moment; later it comes back by itself.
+            await asyncio.wait({page}, timeout=_LAST_PAGE_SECONDS)
+            messages = page.result() if page.done() else []
+        except AppError as error:
+            _log.warning("nothing received", error=str(error))
+            return []
+        except Exception:  # noqa: BLE001 - an answer that cannot be read must not end the dispatcher
+            _log.exception("nothing received")
+            return []
+        finally:
+            page.cancel()
+            await asyncio.gather(page, return_exceptions=True)
+        if not messages and not stopped.done():
+            self.found_nothing()
+        return messages
 
     async def _turn(self, message: Received) -> None:
         lease = self.leases.keep(message)
@@ -90,7 +112,9 @@ class Receiver:
             _log.warning("turn ended early", error=str(error))
             await self._step_back(lease)
         except asyncio.CancelledError:
-            await self._step_back(lease)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_BREAK_OFF_SECONDS):
+                    await self._step_back(lease)
             raise
         except Exception:  # noqa: BLE001 - one job's trouble must not stop the others
             _log.exception("turn failed")

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
+import structlog
+
 from libs.common.deployment import Deployment, deployment_of
 from libs.common.settings import DispatcherSettings
 from libs.common.storage.leases import keep_leases
@@ -14,6 +16,7 @@ from libs.jobs.roll_call import RollCall
 from libs.jobs.turn import Dispatch
 from services.dispatcher.census import keep_census
 from services.dispatcher.dispatcher import Dispatcher
+from services.dispatcher.line import Line
 from services.dispatcher.notifier import Notifier
 from services.dispatcher.retention import keep_retention
 from services.dispatcher.sweep import Sweep
@@ -26,8 +29,12 @@ _STALLED_TIMEOUTS = 7
 #: Visibility timeouts without a commit after which a process's counter row is folded. A process that lives
 #: may be folded too, where its files take that long: it inserts a new row with its next commit.
 _GONE_TIMEOUTS = 3
+#: What a stopping dispatcher gives all that it runs, drains included (seconds). It ends within ten.
+_STOP_SECONDS = 8.5
 #: Runs until the event is set.
 Run = Callable[[asyncio.Event], Coroutine[None, None, None]]
+
+_log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
@@ -41,8 +48,9 @@ async def open_dispatcher(settings: DispatcherSettings) -> AsyncIterator[tuple["
         _notifiers(settings, deployment) as notifiers,
     ):
         queue = deployment.dispatch_queue
-        dispatcher = Dispatcher(settings, queue, leases, _dispatch(settings, deployment))
-        sweep = Sweep(settings, deployment.jobs, queue)
+        line = Line()
+        dispatcher = Dispatcher(settings, queue, leases, _dispatch(settings, deployment), line)
+        sweep = Sweep(settings, deployment.jobs, queue, line)
         retention = partial(keep_retention, deployment, settings.job_retention_days)
         census = partial(keep_census, deployment)
         yield Service(dispatcher, sweep.run, retention, census, *notifiers), deployment
@@ -85,6 +93,9 @@ class Service:
 
     async def run(self, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
-            for run in self._beside:
-                group.create_task(run(stop))
-            await self._dispatcher.run(stop)
+            tasks = [group.create_task(run(stop)) for run in (*self._beside, self._dispatcher.run)]
+            await stop.wait()
+            _, late = await asyncio.wait(tasks, timeout=_STOP_SECONDS)
+            for task in late:
+                _log.warning("broken off, because it did not stop in time", task=task.get_name())
+                task.cancel()

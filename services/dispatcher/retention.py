@@ -5,9 +5,8 @@ import asyncio
 import structlog
 
 from libs.common.deployment import Deployment
-from libs.common.errors import AppError
-from libs.common.runtime.process import wait_first
 from libs.jobs.retention import delete_old
+from services.dispatcher.rounds import keep_rounds
 
 #: Seconds between two rounds.
 _EVERY = 3600.0
@@ -17,11 +16,10 @@ _log = structlog.get_logger(__name__)
 
 async def keep_retention(deployment: Deployment, days: float, stop: asyncio.Event) -> None:
     """Once an hour, until ``stop`` is set: delete jobs older than ``days`` (0 keeps all), forget old keys."""
-    while not stop.is_set():
-        try:
-            deleted = await delete_old(deployment.jobs, deployment.dispatch_queue, days) if days else 0
-            forgotten = await deployment.jobs.forget_keys()
-            _log.info("retention", deleted=deleted, keys_forgotten=forgotten)
-        except AppError as error:
-            _log.warning("retention ended early", error=str(error))
-        await wait_first(stop, _EVERY)
+
+    async def one_round() -> None:
+        deleted = await delete_old(deployment.jobs, deployment.dispatch_queue, days) if days else 0
+        forgotten = await deployment.jobs.forget_keys()
+        _log.info("retention", deleted=deleted, keys_forgotten=forgotten)
+
+    await keep_rounds("retention", one_round, lambda: _EVERY, stop)

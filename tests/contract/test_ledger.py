@@ -23,7 +23,7 @@ async def jobs(deployment: Deployment) -> Jobs:
 
 
 async def open_ids(jobs: Jobs) -> list[str]:
-    return [job.job_id async for job in jobs.open_jobs()]
+    return [job.job_id async for job in jobs.open.all()]
 
 
 async def test_a_created_job_can_be_read_and_is_open(jobs: Jobs) -> None:
@@ -55,7 +55,7 @@ async def test_a_closed_job_keeps_its_figures_and_is_not_open(jobs: Jobs) -> Non
     assert closed.final == final
     assert closed.completed_at is not None
     assert await open_ids(jobs) == []
-    assert not await jobs.looked_at(job.job_id)
+    assert not await jobs.open.stamp(job.job_id)
 
 
 async def test_a_job_never_takes_a_forbidden_step(jobs: Jobs) -> None:
@@ -88,10 +88,10 @@ async def test_jobs_are_listed_newest_first_and_page_by_page(jobs: Jobs) -> None
 
 async def test_of_two_who_saw_the_same_version_one_may_say_it_looked(jobs: Jobs) -> None:
     await jobs.create(job_row())
-    (seen,) = [job async for job in jobs.open_jobs()]
-    assert await jobs.looked_at(seen.job_id, seen.version)
-    assert not await jobs.looked_at(seen.job_id, seen.version)
-    assert await jobs.looked_at(seen.job_id)
+    (seen,) = [job async for job in jobs.open.all()]
+    assert await jobs.open.let_go(seen)
+    assert not await jobs.open.let_go(seen)
+    assert await jobs.open.stamp(seen.job_id)
 
 
 async def test_extending_counts_exactly_its_rows_and_a_repeat_changes_nothing(files: Files) -> None:

@@ -1,4 +1,4 @@
-"""Turns and the sweep: a job is listed, watched, and brought to its end even if its messages get lost."""
+"""Turns: a job is listed, watched, and brought to its end even if its messages get lost."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -10,14 +10,11 @@ from libs.common.clock import rfc3339
 from libs.common.deployment import Deployment
 from libs.common.ledger.commits import open_commits
 from libs.common.ledger.records import FileStatus, JobRow, JobStatus, Note
-from libs.common.settings import DispatcherSettings
 from libs.common.storage.queues import PAGE
 from libs.jobs.expand import Expander
-from libs.jobs.messages import DispatchTask, decode
+from libs.jobs.messages import DispatchTask
 from libs.jobs.roll_call import RollCall
 from libs.jobs.turn import Again, Dispatch, Over, TurnEnd, take_turn
-from services.dispatcher.sweep import Sweep
-from tests.conftest import Explicit
 from tests.contract.conftest import counted, end_of, job_row, messages_of, put_texts, rows_of
 
 WATCH = 30.0
@@ -198,32 +195,3 @@ async def test_a_job_whose_source_is_gone_fails_and_says_why(deployment: Deploym
 
 async def test_a_message_of_an_unknown_job_may_go(deployment: Deployment) -> None:
     assert await turn(deployment, job_row()) == Over()
-
-
-async def test_the_sweep_takes_up_the_open_job_that_nobody_looks_at(
-    deployment: Deployment, explicit: Explicit
-) -> None:
-    lost, watched, ended = [await deployment.jobs.create(job_row()) for _ in range(3)]
-    await deployment.files.advance(
-        ended.job_id, await deployment.files.begin(ended.job_id), None, sealed=True
-    )
-    assert await turn(deployment, ended) == Over()
-    sweep = Sweep(explicit(DispatcherSettings, sweep_after=0.1), deployment.jobs, deployment.dispatch_queue)
-    assert await sweep.sweep() == 0  # nothing is known yet of how long they were left alone
-    taken_up = 0
-    async with asyncio.timeout(10):
-        while not taken_up:
-            await deployment.jobs.looked_at(watched.job_id)
-            taken_up = await sweep.sweep()
-    (message,) = await deployment.dispatch_queue.receive(PAGE, 300)
-    assert decode(DispatchTask, message.body).job_id == lost.job_id
-
-
-async def test_of_several_sweeps_one_takes_a_job_up(deployment: Deployment, explicit: Explicit) -> None:
-    await deployment.jobs.create(job_row())
-    settings = explicit(DispatcherSettings, sweep_after=0.001)
-    sweeps = [Sweep(settings, deployment.jobs, deployment.dispatch_queue) for _ in range(3)]
-    for sweep in sweeps:
-        await sweep.sweep()
-    assert sum(await asyncio.gather(*(sweep.sweep() for sweep in sweeps))) == 1
-    assert await deployment.dispatch_queue.length() == 1

@@ -151,7 +151,7 @@ async def leftovers(deployment: Deployment, job: JobRow, targets: set[str]) -> l
         found.append(Violation(Kind.UNEXPECTED, "other rows, and no job"))
     if (await deployment.files.counters.read(job_id)).all:
         found.append(Violation(Kind.UNEXPECTED, "counter rows, and no job"))
-    if job_id in {it.job_id async for it in deployment.jobs.open_jobs()}:
+    if job_id in {it.job_id async for it in deployment.jobs.open.all()}:
         found.append(Violation(Kind.UNEXPECTED, "a deleted job is listed among the open ones"))
     there = (await blobs_of(deployment, job.target_container)).keys()
     found += [Violation(Kind.LOST, f"translation {name!r}") for name in sorted(targets - there)]

@@ -44,7 +44,7 @@ async def gather(deployment: Deployment, job_id: str) -> Evidence:
         targets=await blobs_of(deployment, job.target_container),
         lengths=await lengths_of(deployment),
         letters=await letters_of(deployment.file_queue, job_id),
-        is_open=job_id in {job.job_id async for job in deployment.jobs.open_jobs()},
+        is_open=job_id in {job.job_id async for job in deployment.jobs.open.all()},
         is_owed=job_id in {row.job_id async for row in deployment.owed.all()},
     )
 

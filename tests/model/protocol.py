@@ -6,10 +6,13 @@ in memory. `explore` walks through all of its states; `scenarios` names the boun
 """
 
 # Parts of a state: job row (status, retries, version), dispatch row, file rows (status, tag), counter rows, dispatch
-# queue, file queue, source blobs, unchanged files, skips counted, a write still in flight, actors, budget of faults.
-J, D, F, C, DQ, FQ, B, U, G, L, A, BUD = range(12)
+# queue, file queue, source blobs, unchanged files, skips counted, a write still in flight, actors, budget of faults,
+# open row (is there, message that looks after the job, spurious sweeps left).
+J, D, F, C, DQ, FQ, B, U, G, L, A, BUD, O = range(13)
 # D: slice, after, total, skipped, requeued, retried, sealed, version
 NONE = -1
+# In the open row: the next message that comes looks after the job.
+ANY = -1
 
 
 class Protocol:
@@ -50,6 +53,9 @@ class Protocol:
         keep=1,
         addable=(),
         rdonecheck=1,
+        holder=0,
+        sweeps=0,
+        letgo=1,
     ) -> None:
         s.__dict__.update(locals())
         del s.__dict__["s"]
@@ -79,6 +85,10 @@ class Protocol:
             acts.append(("c0",))
             s.names.append("CANCEL")
             s.kind.append("c")
+        if s.holder:
+            acts.append(("0",))
+            s.names.append("SWEEP")
+            s.kind.append("s")
         s.api = s.nd + s.nw
         bud = (s.crash, s.lost, s.late, s.exp, s.lst, s.fail)
         blobs = tuple(4 if f in s.addable else 1 for f in range(nf))
@@ -115,6 +125,7 @@ class Protocol:
             None,
             tuple(acts),
             bud,
+            (1 if base["J"] else 0, ANY, s.sweeps),
         )
 
     # ---- storage ops: exec(state, op) -> (state, result)
@@ -123,13 +134,22 @@ class Protocol:
         if k == "insj":
             if st[J] is not None:
                 return st, "409"
-            return put(st, J, ("R", 0, 1)), "ok"
+            return put(s.written(st, 1, ANY), J, ("R", 0, 1)), "ok"
         if k == "casj":
             _, ver, ns, nr = op
             j = st[J]
             if j is None or j[2] != ver:
                 return st, "412"
+            if ns in "CX":
+                st = s.written(st, 0, ANY)
+            elif j[0] == "C":
+                st = s.written(st, 1, ANY)
             return put(st, J, (ns, nr, ver + 1)), "ok"
+        if k == "look":  # writes the open row under the version read
+            _, a, holder = op
+            if not st[O][0] or not st[A][a][1]:
+                return st, "412"
+            return s.written(st, 1, holder), "ok"
         if k == "insd":
             if st[D] is not None:
                 return st, "409"
@@ -195,6 +215,10 @@ class Protocol:
             return tuple(l), "ok"
         if k == "fsend":
             return put(st, FQ, tuple(sorted(st[FQ] + ((op[1], op[2], 1, NONE),)))), "ok"
+        if k == "dsend" and s.holder:
+            used = {m[0] for m in st[DQ]} | {st[O][1]}
+            fresh = next(i for i in range(len(used) + 1) if i not in used)
+            return put(st, DQ, tuple(sorted(st[DQ] + ((fresh, 1, NONE),)))), "ok"
         if k == "dsend":
             return put(st, DQ, tuple(sorted(st[DQ] + ((op[1], 1, NONE),)))), "ok"
         raise Exception(op)
@@ -211,7 +235,14 @@ class Protocol:
             n2 = put(put(st, BUD, b[:2] + (b[2] - 1,) + b[3:]), L, op)
             yield (lab + " TIMED OUT (still in flight)", 1, cont(n2, "amb"))
 
+    def written(s, st, there, holder):
+        """The open row is written: whoever read it before holds an old version from now on."""
+        acts = tuple(("O1", 0, x[2]) if x[0] == "O1" else ("S1", 0) if x[0] == "S1" else x for x in st[A])
+        return put(put(st, A, acts), O, (there, holder, st[O][2]))
+
     def end_turn(s, st, a, n):  # the message goes to the back of the line with content n
+        if s.holder:  # which is its id, and stays
+            return seta(setmsg(st, DQ, a, lambda m: (m[0], 1, NONE), 1), a, ("0",))
         return seta(setmsg(st, DQ, a, lambda m: (n, 1, NONE), 1), a, ("0",))
 
     def succ(s, st):
@@ -272,7 +303,7 @@ class Protocol:
         if st[L] is not None:
             n, r = s.ex(put(st, L, None), st[L])
             yield "LATE op %s executes -> %s" % (st[L], r), 0, n
-        if s.sweep and st[J] is not None and st[J][0] == "R" and not st[DQ]:
+        if s.sweep and not s.holder and st[J] is not None and st[J][0] == "R" and not st[DQ]:
             yield "SWEEP re-sends the dispatch message", 0, put(st, DQ, ((0, 1, NONE),))
         if s.dlq:
             for i, m in enumerate(st[DQ]):
@@ -281,7 +312,12 @@ class Protocol:
 
     # ---- api
     def k_a(s, st, a, me):
-        if me[0] == "a0":
+        if s.holder and me[0] in ("a0", "a1"):  # the job first: the sweep sends the message if we do not
+            op, after = (("insj",), ("a1",)) if me[0] == "a0" else (("dsend", 0), ("done",))
+            yield from s.write(
+                st, a, op, lambda n, r: seta(n, a, me if r == "amb" and me[0] == "a0" else after), "submits"
+            )
+        elif me[0] == "a0":
             yield from s.write(
                 st,
                 a,
@@ -417,6 +453,28 @@ class Protocol:
     def startclose(s, st, a, rest):
         return seta(st, a, ("K1", rest) if s.close == "jobfirst" else ("K2", 0, 0, rest))
 
+    # ---- sweep: it may take any job for lost, but sends none while there are two messages
+    def k_s(s, st, a, me):
+        if me[0] == "0":
+            if not st[O][0] or len(st[DQ]) > 1:
+                return
+            if not st[DQ]:
+                yield "reads the open row; its message is gone", 0, seta(st, a, ("S1", 1))
+            elif st[O][2]:
+                n = put(st, O, st[O][:2] + (st[O][2] - 1,))
+                yield "reads the open row; its message only waits", 1, seta(n, a, ("S1", 1))
+        elif me[0] == "S1":
+            holder = ANY if s.letgo else st[O][1]
+            yield from s.write(
+                st,
+                a,
+                ("look", a, holder),
+                lambda x, r: seta(x, a, ("S2",) if r == "ok" else ("0",)),
+                "lets the next message look after the job",
+            )
+        else:
+            yield from s.write(st, a, ("dsend", 0), lambda x, r: seta(x, a, ("0",)), "sends a message")
+
     # ---- dispatcher
     def k_d(s, st, a, me):
         pc = me[0]
@@ -428,12 +486,25 @@ class Protocol:
                     yield (
                         "receives dispatch message %s" % (m[:1],),
                         0,
-                        seta(swap(st, DQ, m, (m[0], 0, a)), a, ("J", m[0])),
+                        seta(swap(st, DQ, m, (m[0], 0, a)), a, ("O0" if s.holder else "J", m[0])),
                     )
+        elif pc == "O0":
+            if not st[O][0] or st[O][1] not in (ANY, me[1]):
+                yield "open row %s: drops message" % (st[O],), 0, seta(delmsg(st, DQ, a), a, ("0",))
+            else:
+                yield "open row %s: is ours" % (st[O],), 0, seta(st, a, ("O1", 1, me[1]))
+        elif pc == "O1":
+
+            def looked(x, r):
+                if r == "ok":
+                    return seta(x, a, ("J", me[2]))
+                return seta(x, a, ("O0", me[2])) if r == "412" else s.end_turn(x, a, me[2])
+
+            yield from s.write(st, a, ("look", a, me[2]), looked, "writes its message into the open row")
         elif pc == "J":
             n = me[1]
             j = st[J]
-            early = j is None or (s.retry == "pair" and s.keep and j[1] < n)
+            early = j is None or (s.retry == "pair" and s.keep and not s.holder and j[1] < n)
             if early:
                 done = not any(x[0] in ("a1", "r1", "r2", "r3") for x in st[A][s.api :])
                 if done or s.pause:
@@ -696,6 +767,10 @@ class Protocol:
     # ---- properties
     def bad(s, st):
         j, d, F_, g = st[J], st[D], st[F], st[G]
+        if s.holder and len(st[DQ]) > 2 + s.nretry + (s.start == "submit"):
+            return "I6 %d dispatch messages" % len(st[DQ])
+        if s.holder and j and (j[0] == "R") != st[O][0]:
+            return "I7 job %s has an open row, or lacks it" % (j,)
         if j and j[0] == "C":
             if any(x[0] == "P" for x in F_):
                 return "I3 job closed while a file row is pending"
@@ -722,7 +797,7 @@ class Protocol:
         j = st[J]
         if j is None:
             return st[A][s.api][0] in ("dead",)
-        return j[0] in "CX" and all(x[0] in ("done", "dead", "r0", "c0", "a0") for x in st[A][s.api :])
+        return j[0] in "CX" and all(x[0] in ("done", "dead", "r0", "c0", "a0", "0") for x in st[A][s.api :])
 
 
 def put(st, i, v):

@@ -9,6 +9,8 @@ _ONE_PAGE = ((0, 1),)
 _ONE_FILE = ((0,),)
 #: The protocol as it is built: a slice goes on behind `after`; transactions and hands hold one file.
 _BUILT: Bounds = {"skip": "after", "bs": 1, "grp": 1}
+#: The sweep and the message of a job as they are built: the open row names the message that counts.
+_SWEPT: Bounds = {**_BUILT, "holder": 1, "sweeps": 2, "start": "sealed", "retryorder": "casfirst"}
 
 #: Every state of these keeps the promises, and the job's end stays within reach.
 SOUND: Mapping[str, Bounds] = {
@@ -29,6 +31,8 @@ SOUND: Mapping[str, Bounds] = {
     "a dispatch message that is gone, and the sweep": {
         **_BUILT, "pages": _ONE_PAGE, "pause": 1, "sweep": 1, "dlq": 1, "crash": 1,
     },
+    "a sweep that takes a waiting job for lost": {**_SWEPT, "pages": _ONE_FILE, "crash": 1},
+    "a sweep and a message that is gone": {**_SWEPT, "pages": _ONE_FILE, "dlq": 1, "start": "submit"},
 }  # fmt: skip
 
 #: Variants that look simpler, and what each of them breaks. They prove that the walk can find a fault.
@@ -48,6 +52,10 @@ BROKEN: Mapping[str, tuple[Bounds, str]] = {
     "no sweep": ({**_BUILT, "pages": _ONE_FILE, "dlq": 1, "start": "sealed"}, "stuck"),
     "no second sending of pending files": (
         {**_BUILT, "pages": _ONE_FILE, "start": "onefailed", "nretry": 1, "crash": 1, "watchresend": 0},
+        "stuck",
+    ),
+    "a sweep that leaves the lost message's name in the open row": (
+        {**_SWEPT, "pages": _ONE_FILE, "dlq": 1, "letgo": 0},
         "stuck",
     ),
 }

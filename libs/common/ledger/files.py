@@ -19,6 +19,7 @@ from libs.common.ledger.rows import (
     file_of,
 )
 from libs.common.ledger.tables import QUERY_PAGE, Page, Table
+from libs.common.ledger.unreadable import read_row, read_rows
 
 #: Operations of one transaction that are left for file rows beside the dispatch row.
 FILES_A_TRANSACTION = tables.TRANSACTION_OPERATIONS - 1
@@ -36,7 +37,7 @@ class Files:
 
     async def file(self, job_id: str, language: str, name: str) -> FileRow | None:
         entity = await self._table.get(job_id, keys.file_key(language, name))
-        return None if entity is None else file_of(entity)
+        return None if entity is None else read_row(entity, file_of)
 
     async def some(self, job_id: str, tasks: Sequence[tuple[str, str]]) -> list[FileRow]:
         """The rows of the given (language, name) pairs that exist."""
@@ -66,7 +67,7 @@ class Files:
         where = "" if status is None else f" and status eq '{status.value}'"
         where += " and repairs gt 0" if repaired else ""
         page = await self._within(job_id, within, behind, limit, where)
-        return [file_of(entity) for entity in page.entities], page.behind
+        return read_rows(page.entities, file_of), page.behind
 
     async def pending(self, job_id: str) -> list[FileRow]:
         """Up to a thousand file tasks that have not ended, wherever in the job they stand."""
@@ -97,7 +98,7 @@ class Files:
 
     async def dispatch(self, job_id: str) -> DispatchRow | None:
         entity = await self._table.get(job_id, keys.DISPATCH_KEY)
-        return None if entity is None else dispatch_of(entity)
+        return None if entity is None else read_row(entity, dispatch_of)
 
     async def begin(self, job_id: str) -> DispatchRow:
         """The dispatch row, made now if it is not there yet."""

@@ -1,8 +1,9 @@
-"""Job rows, and the ``~open`` row that each job has until it ends. Where it then has to tell somebody so,
+"""Job rows. Each job has an ``~open`` row until it ends (`open_jobs`). Where it then has to tell somebody so,
 a ``~notify`` row takes that one's place (`owed`).
 """
 
-from collections.abc import AsyncIterator, Mapping
+import secrets
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -11,27 +12,18 @@ from typing import Any
 from libs.common.clock import utc_now
 from libs.common.errors import Conflict, KeyReused, StorageUnavailable
 from libs.common.ledger import keys, tables
+from libs.common.ledger.open_jobs import OpenJobs, open_entity
 from libs.common.ledger.owed import owing, settled
 from libs.common.ledger.records import TRANSITIONS, JobRow, JobStatus, Progress
 from libs.common.ledger.rows import entity_of_job, job_of, version_of
 from libs.common.ledger.sights import Sights
 from libs.common.ledger.tables import Operation, Table
+from libs.common.ledger.unreadable import read_row, read_rows
 
 #: The first character of every job id is a hexadecimal digit; all other rows begin with ``~``.
 _FIRST_JOB, _BEHIND_JOBS = "0", "~"
 #: How long an Idempotency-Key stands for its job.
 _KEY_LIVES = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class OpenJob:
-    """A job that has not ended. ``version`` changes whenever a dispatcher looks at it; ``status`` is what the
-    last look found.
-    """
-
-    job_id: str
-    version: str
-    status: JobStatus = JobStatus.QUEUED
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +40,7 @@ class Jobs:
     def __init__(self, table: Table) -> None:
         self._table = table
         self.sights = Sights(table)
+        self.open = OpenJobs(table)
 
     async def create(self, job: JobRow, key: RequestKey | None = None) -> JobRow:
         """Insert a job with its ``~open`` row and, with a key, the key's row, all in one transaction.
@@ -55,7 +48,7 @@ class Jobs:
         Gives the job that the key stands for, if it stands for one; raises `KeyReused` when that was another
         request. A reply lost on the way is looked after by reading back.
         """
-        operations = [tables.insert(entity_of_job(job)), tables.insert(_open_entity(job.job_id))]
+        operations = [tables.insert(entity_of_job(job)), tables.insert(open_entity(job.job_id))]
         claim = [] if key is None else [tables.insert(_key_entity(key, job.job_id))]
         try:
             etag, *_ = await self._table.commit([*operations, *claim])
@@ -93,7 +86,7 @@ class Jobs:
         return await self._table.get(keys.JOBS_PARTITION, keys.idempotency_key(key.key))
 
     async def _job_of(self, entity: Mapping[str, Any], key: RequestKey) -> JobRow | None:
-        age = datetime.now(UTC) - datetime.fromisoformat(entity["created_at"])
+        age = datetime.now(UTC) - read_row(entity, _created_at)
         job = await self.get(entity["job_id"]) if age < _KEY_LIVES else None
         if job is not None and entity["request"] != key.request:
             raise KeyReused("the key stands for another request")
@@ -101,7 +94,7 @@ class Jobs:
 
     async def get(self, job_id: str) -> JobRow | None:
         entity = await self._table.get(keys.JOBS_PARTITION, job_id)
-        return None if entity is None else job_of(entity)
+        return None if entity is None else read_row(entity, job_of)
 
     async def page(
         self, limit: int, behind: str | None, status: JobStatus | None = None
@@ -110,7 +103,7 @@ class Jobs:
         first = _FIRST_JOB if behind is None else behind + "\x20"
         where = "" if status is None else f" and status eq '{status.value}'"
         page = await self._table.range(keys.JOBS_PARTITION, first, _BEHIND_JOBS, where=where, limit=limit)
-        return [job_of(entity) for entity in page.entities], page.behind
+        return read_rows(page.entities, job_of), page.behind
 
     async def move(self, job: JobRow, status: JobStatus, error: str | None = None) -> JobRow:
         """Take a job to another state that is not an end. `Conflict`: it is no longer the version read."""
@@ -123,21 +116,34 @@ class Jobs:
         self, job: JobRow, status: JobStatus, final: Progress, message: str, error: str | None
     ) -> JobRow:
         """End a job: its row with the final figures, no ``~open`` row any more and, if it has to tell
-        somebody, a ``~notify`` row, in one transaction.
+        somebody, a ``~notify`` row, in one transaction. A reply that got lost is made up for by reading back.
 
         `Conflict`: the job is no longer the version that was read before its counters.
         """
         _check(job, status)
         now = utc_now()
         closed = replace(
-            job, status=status, final=final, message=message, error=error, updated_at=now, completed_at=now
+            job,
+            status=status,
+            final=final,
+            message=message,
+            error=error,
+            updated_at=now,
+            completed_at=now,
+            end_id=secrets.token_hex(8),
         )
         operations = [
             tables.replace(entity_of_job(closed), job.etag),
             tables.remove(keys.JOBS_PARTITION, keys.open_key(job.job_id)),
             *owing(closed),
         ]
-        etag, *_ = await self._table.commit(operations)
+        try:
+            etag, *_ = await self._table.commit(operations)
+        except (Conflict, StorageUnavailable):
+            found = await self.get(job.job_id)
+            if found is None or found.end_id != closed.end_id:
+                raise
+            return found
         return replace(closed, etag=etag)
 
     async def reopen(self, job: JobRow, only: tuple[str, ...], max_characters: int | None = None) -> JobRow:
@@ -153,6 +159,7 @@ class Jobs:
             max_characters=max_characters,
             final=None,
             completed_at=None,
+            end_id=None,
             error=None,
             message=None,
             notification=None if job.notification is None else job.notification.anew(),
@@ -160,7 +167,7 @@ class Jobs:
         )
         operations = [
             tables.replace(entity_of_job(opened), job.etag),
-            tables.insert(_open_entity(job.job_id)),
+            tables.insert(open_entity(job.job_id)),
             *settled(job),
         ]
         try:
@@ -187,7 +194,8 @@ class Jobs:
         async for entity in self._table.scan(
             keys.JOBS_PARTITION, keys.IDEMPOTENCY, keys.end_of(keys.IDEMPOTENCY)
         ):
-            if datetime.now(UTC) - datetime.fromisoformat(entity["created_at"]) < _KEY_LIVES:
+            (created_at,) = read_rows([entity], _created_at) or (None,)
+            if created_at is None or datetime.now(UTC) - created_at < _KEY_LIVES:
                 continue
             gone = tables.remove(keys.JOBS_PARTITION, entity["RowKey"], version_of(entity))
             with suppress(Conflict):  # it stands for a new job since
@@ -195,27 +203,14 @@ class Jobs:
                 forgotten += 1
         return forgotten
 
-    async def open_jobs(self) -> AsyncIterator[OpenJob]:
-        """Every job that has not ended."""
-        async for entity in self._table.scan(keys.JOBS_PARTITION, keys.OPEN, keys.end_of(keys.OPEN)):
-            status = JobStatus(entity.get("status", JobStatus.QUEUED))
-            yield OpenJob(entity["RowKey"].removeprefix(keys.OPEN), version_of(entity), status)
-
-    async def looked_at(self, job_id: str, version: str = "*", status: JobStatus | None = None) -> bool:
-        """Stamp the ``~open`` row; with a version, only if nobody looked since. ``status``: what was found.
-
-        False: somebody did, or the job has ended.
-        """
-        try:
-            await self._table.commit([tables.merge(_open_entity(job_id, status), version)])
-        except Conflict:
-            return False
-        return True
-
 
 def _check(job: JobRow, status: JobStatus) -> None:
     if status not in TRANSITIONS[job.status]:
         raise Conflict(f"job {job.job_id} is {job.status}, which never becomes {status}")
+
+
+def _created_at(entity: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(entity["created_at"])
 
 
 def _key_entity(key: RequestKey, job_id: str) -> dict[str, object]:
@@ -226,12 +221,3 @@ def _key_entity(key: RequestKey, job_id: str) -> dict[str, object]:
         "job_id": job_id,
         "created_at": utc_now(),
     }
-
-
-def _open_entity(job_id: str, status: JobStatus | None = None) -> dict[str, object]:
-    row: dict[str, object] = {
-        "PartitionKey": keys.JOBS_PARTITION,
-        "RowKey": keys.open_key(job_id),
-        "looked_at": utc_now(),
-    }
-    return row if status is None else {**row, "status": status.value}

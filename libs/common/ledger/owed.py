@@ -5,8 +5,9 @@ notification ended, that opens the job again or that removes it. Each of these h
 job row only. So the row is there exactly while the job ``owes_notification``, wherever a process dies.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from libs.common.clock import utc_now
 from libs.common.errors import Conflict
@@ -15,6 +16,7 @@ from libs.common.ledger.notification import Notification
 from libs.common.ledger.records import JobRow
 from libs.common.ledger.rows import Entity, entity_of_job, version_of
 from libs.common.ledger.tables import Operation, Table
+from libs.common.ledger.unreadable import read_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,8 @@ class Owed:
 
     async def all(self) -> AsyncIterator[OwedRow]:
         async for entity in self._table.scan(keys.JOBS_PARTITION, keys.OWED, keys.end_of(keys.OWED)):
-            yield OwedRow(
-                job_id=entity["RowKey"].removeprefix(keys.OWED),
-                retries=entity["retries"],
-                attempts=entity["attempts"],
-                again_in=entity["again_in"],
-                version=version_of(entity),
-            )
+            for row in read_rows([entity], _owed_of):
+                yield row
 
     async def looked_at(self, row: OwedRow) -> bool:
         """Stamp the row, if it is still the version read. False: somebody was faster, or it is told."""
@@ -77,6 +74,16 @@ def owing(job: JobRow, again_in: float = 0.0) -> list[Operation]:
 def settled(job: JobRow) -> list[Operation]:
     """Of a transaction after which ``job``, as it was read, has nothing to send any more: no row."""
     return [tables.remove(keys.JOBS_PARTITION, keys.owed_key(job.job_id))] if job.owes_notification else []
+
+
+def _owed_of(entity: Mapping[str, Any]) -> OwedRow:
+    return OwedRow(
+        job_id=entity["RowKey"].removeprefix(keys.OWED),
+        retries=entity["retries"],
+        attempts=entity["attempts"],
+        again_in=entity["again_in"],
+        version=version_of(entity),
+    )
 
 
 def _entity(job_id: str, retries: int, attempts: int, again_in: float) -> Entity:

@@ -169,7 +169,8 @@ class JobRow:
     be spent at most, ``dictionary`` and ``do_not_translate`` are words with a prescribed translation. ``via``
     is the language between, for each target language that takes two steps.
     ``files`` are the only names wanted, if there are any; ``retry_only`` is the language and the name of the
-    one file that the last retry is about. ``notification`` is set where the job tells somebody of its end.
+    one file that the last retry is about. ``end_id`` is drawn by the process that ended the job: it
+    knows its own end by it. ``notification`` is set where the job tells somebody of its end.
     ``etag`` is of the version read.
     """
 
@@ -197,6 +198,7 @@ class JobRow:
     created_at: str
     updated_at: str
     completed_at: str | None = None
+    end_id: str | None = None
     error: str | None = None
     message: str | None = None
     retries: int = 0

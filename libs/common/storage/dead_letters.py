@@ -1,8 +1,10 @@
 """The dead letters of a queue: looked at without being touched, taken one at a time, cleared."""
 
 import asyncio
+import random
+import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from azure.storage.queue.aio import QueueClient
@@ -14,8 +16,10 @@ from libs.common.storage.faults import storage_call
 _PAGE = 32
 #: While one letter is looked for the others are hidden; a crash gives them back after this time (seconds).
 _HIDDEN_SECONDS = 30
-#: Pages looked through for one letter.
-_MOST_PAGES = 32
+#: Longest search for one letter (seconds): before the first ones come back by themselves.
+_SEARCH_SECONDS = 25.0
+#: Searches that found letters hidden by other processes, and the pause before the next (seconds).
+_SEARCHES, _PAUSE_SECONDS = 8, (0.1, 0.6)
 #: Letters given back at the same time.
 _GIVEN_BACK = 16
 
@@ -36,6 +40,7 @@ class DeadLetters:
 
     def __init__(self, client: QueueClient) -> None:
         self._client = client
+        self._search = asyncio.Lock()
 
     async def peek(self, limit: int) -> list[tuple[str, str]]:
         """Ids and bodies of the first letters, 32 at most; they stay as they are."""
@@ -49,18 +54,35 @@ class DeadLetters:
         return int(properties.approximate_message_count or 0)
 
     async def take(self, letter_id: str) -> Letter | None:
-        """Find a letter, which is ours then: to be deleted or given back. The others are visible again."""
+        """Find a letter, which is ours then: to be deleted or given back. The others are visible again.
+
+        A search hides what it looks through. So this process makes one at a time, and one that finds letters
+        hidden by another process is repeated a moment later.
+        """
+        async with self._search:
+            for _ in range(_SEARCHES):
+                found, is_complete = await self._searched(letter_id)
+                if found is not None or is_complete:
+                    return found
+                await asyncio.sleep(random.uniform(*_PAUSE_SECONDS))  # noqa: S311 - so that two fall out of step
+        return None
+
+    async def _searched(self, letter_id: str) -> tuple[Letter | None, bool]:
+        """The letter, if it is found; and whether every letter was looked at."""
+        # Of the others only the receipts are kept, because there may be very many.
         seen: dict[str, Letter] = {}
+        found, ends = None, time.monotonic() + _SEARCH_SECONDS
         try:
-            for _ in range(_MOST_PAGES):
+            while found is None and time.monotonic() < ends:
                 page = await self._receive()
-                seen |= {letter.id: letter for letter in page}
-                if letter_id in seen or not page:
+                found = next((letter for letter in page if letter.id == letter_id), None)
+                seen |= {letter.id: replace(letter, body="") for letter in page if letter is not found}
+                if not page:
                     break
+            is_complete = found is not None or len(seen) >= await self.length()
         finally:
-            found = seen.pop(letter_id, None)
             await self._give_back_all(seen.values())
-        return found
+        return found, is_complete
 
     async def give_back(self, letter: Letter) -> None:
         """Let a letter be seen again at once. Where that fails it comes back by itself, a little later."""

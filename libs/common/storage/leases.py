@@ -40,6 +40,7 @@ class Lease:
 
     def __init__(self, message: Received, life: float, renew: Callable[["Lease"], Awaitable[None]]) -> None:
         self.id, self.body, self.deliveries = message.id, message.body, message.deliveries
+        self.sent_at, self.received_at, self._since = message.sent_at, message.received_at, message.since
         self.lost = False
         self.receipt = message.receipt
         self._life, self._renew = life, renew
@@ -64,6 +65,10 @@ class Lease:
         if not (self.held or self.lost or self.settled):
             await self._renew(self)
         return self.held
+
+    def service_time(self) -> float:
+        """The time now (Unix time, by the queue service's clock), about."""
+        return self.received_at + time.monotonic() - self._since
 
     def renewed(self, since: float) -> None:
         self._over_at = since + self._life

@@ -36,6 +36,9 @@ class Received:
     deliveries: int
     since: float
     waited: float = 0.0
+    #: When it was sent and when it was received: Unix time by the service's clock, in whole seconds.
+    sent_at: float = 0.0
+    received_at: float = 0.0
 
 
 class WorkQueue:
@@ -81,7 +84,7 @@ class WorkQueue:
             ).by_page()
             page = await anext(pages, None)
             messages = [] if page is None else [message async for message in page]
-        return [_received(message, since) for message in messages]
+        return [_received(message, since, visibility) for message in messages]
 
     async def oldest_age(self) -> float:
         """Seconds since the first message that waits was sent; 0 where none does. Nothing is touched."""
@@ -96,7 +99,8 @@ class WorkQueue:
         return int(properties.approximate_message_count or 0)
 
 
-def _received(message: QueueMessage, since: float) -> Received:
+def _received(message: QueueMessage, since: float, visibility: int) -> Received:
+    sent, visible = message.inserted_on, message.next_visible_on
     return Received(
         id=str(message.id),
         body=message.content,
@@ -104,6 +108,8 @@ def _received(message: QueueMessage, since: float) -> Received:
         deliveries=int(message.dequeue_count or 1),
         since=since,
         waited=_age(message),
+        sent_at=sent.timestamp() if sent is not None else 0.0,
+        received_at=visible.timestamp() - visibility if visible is not None else 0.0,
     )
 
 

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Mapping
 
+import pytest
+
 from libs.common.deployment import Deployment
 from libs.common.ledger.records import JobStatus
 from libs.jobs.messages import DispatchTask
@@ -24,10 +26,13 @@ from tests.measuring import figures
 async def taken(deployment: Deployment) -> None:
     """One round of the census."""
     stop = asyncio.Event()
-    task = asyncio.create_task(keep_census(deployment, stop))
-    await asyncio.sleep(0)
-    stop.set()
-    await task
+
+    async def no_other(*_pause: object) -> None:
+        stop.set()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("services.dispatcher.rounds.wait_first", no_other)
+        await keep_census(deployment, stop)
 
 
 def by_first(found: Mapping[tuple[str, ...], float]) -> dict[str, float]:
@@ -44,7 +49,7 @@ async def test_it_counts_messages_dead_letters_and_open_jobs_by_status(
     found = await deployment.jobs.get(jobs[1].job_id)
     assert found is not None
     await deployment.jobs.move(found, JobStatus.CANCELLING)
-    await deployment.jobs.looked_at(found.job_id, status=JobStatus.CANCELLING)
+    await deployment.jobs.open.stamp(found.job_id, JobStatus.CANCELLING)
     await deployment.file_queue.send_dead("given up")
     await taken(deployment)
 

@@ -10,7 +10,7 @@ from libs.common.ledger.records import FileEnd, FileStatus, JobRow, JobStatus
 from libs.jobs.messages import DispatchTask
 from libs.jobs.retry import failed_files, reopen
 from libs.jobs.submit import submit
-from libs.jobs.turn import Dispatch, take_turn
+from libs.jobs.turn import Dispatch, Over, take_turn
 from tests.integration.conftest import Listed, Upload
 
 
@@ -90,3 +90,23 @@ async def test_a_job_cut_off_in_its_listing_is_not_retried(
     assert ended.error is not None
     assert "no longer there" in ended.error
     assert failed_files(ended) == 0, "a retry would end as if all had been listed"
+
+
+async def test_a_cancelled_retry_ends_without_room_in_the_queue(
+    deployment: Deployment, dispatch: Dispatch, listed: Listed
+) -> None:
+    job = await listed({"a.txt": b"x"})
+    await fail_all(deployment, job, "first")
+    await take_turn(dispatch, DispatchTask(job_id=job.job_id))
+    ended = await deployment.jobs.get(job.job_id)
+    assert ended is not None
+    again = await reopen(deployment.jobs, deployment.dispatch_queue, ended)
+    await deployment.jobs.move(again, JobStatus.CANCELLING)
+    assert await deployment.file_queue.length() > 0
+    full = replace(dispatch, backlog=0)
+    assert isinstance(await take_turn(full, DispatchTask(job_id=job.job_id)), Over)
+    stopped = await deployment.jobs.get(job.job_id)
+    assert stopped is not None
+    assert stopped.status is JobStatus.CANCELLED
+    assert stopped.final is not None
+    assert stopped.final.counts.failed == 1
