@@ -14,7 +14,7 @@ from tests.cluster.workload import path_of, restarts_of
 #: Process 1 is tini, which ends with its child; the kernel protects process 1 itself from those inside.
 _KILL = ("sh", "-c", "kill -9 $(cat /proc/1/task/1/children)")
 _HOG = Path(INSIDE, "hog.py").read_text(encoding="utf-8")
-_COMMAND_SECONDS, _SEEN_SECONDS = 30.0, 60.0
+_COMMAND_SECONDS, _SEEN_SECONDS = 120.0, 60.0
 _TOO_MANY_REQUESTS = 429
 #: False: it did not happen, because the pod was gone or may not go now.
 Fault = Callable[[Cluster, Document], Awaitable[bool]]
