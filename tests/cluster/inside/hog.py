@@ -1,8 +1,8 @@
 """Fills the memory of a container until the kernel ends its service.
 
-The kernel takes the process with the highest score, which grows with the memory that it holds itself, so that many
-processes hold a little each and the service more than any of them. A process may raise the score of another one of
-its user: https://man7.org/linux/man-pages/man5/proc_pid_oom_score_adj.5.html
+The kernel takes the process with the highest score, which grows with the memory that it holds itself, so that
+many processes hold a little each and the service more than any of them. A process may raise the score of
+another one of its user: https://man7.org/linux/man-pages/man5/proc_pid_oom_score_adj.5.html
 Process 1 is tini, which passes signals on; its child is the service.
 """
 
