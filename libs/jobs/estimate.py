@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from libs.common.errors import AppError
 from libs.common.ledger.records import IfExists, JobRow
 from libs.common.storage.blobs import BlobName, Blobs
-from libs.jobs.reruns import find_unchanged
+from libs.jobs.reruns import Unchanged, find_unchanged
 from libs.jobs.sight import sight_into, sight_of
 from libs.jobs.sources import source_page
 from libs.translation.documents import format_of
@@ -80,9 +80,10 @@ async def _list(blobs: Blobs, job: JobRow, result: Estimate, wanted: list[BlobNa
     markers: dict[str, str] = {}
     while True:
         page = await source_page(blobs, job, marker, _PAGE)
-        unchanged: set[tuple[str, str]] = set()
-        if job.if_exists is IfExists.SKIP_UNCHANGED:
-            unchanged, markers = await find_unchanged(blobs, job, page.blobs, markers)
+        unchanged = Unchanged()
+        if job.if_exists is IfExists.SKIP_UNCHANGED and page.blobs:
+            unchanged = await find_unchanged(blobs, job, page.blobs, markers)
+            markers |= unchanged.markers(job, page.blobs[-1].name)
         wanted += _count(result, job, page.blobs, unchanged)
         marker = page.marker
         if marker is None or result.files >= MOST_NAMES:
@@ -90,9 +91,7 @@ async def _list(blobs: Blobs, job: JobRow, result: Estimate, wanted: list[BlobNa
     result.complete = marker is None
 
 
-def _count(
-    result: Estimate, job: JobRow, page: list[BlobName], unchanged: set[tuple[str, str]]
-) -> list[BlobName]:
+def _count(result: Estimate, job: JobRow, page: list[BlobName], unchanged: Unchanged) -> list[BlobName]:
     """Count a page; gives the files that would be translated into at least one language."""
     wanted = []
     for blob in page:
@@ -102,7 +101,7 @@ def _count(
             result.unsupported += 1
             continue
         result.by_format[form] += 1
-        if all((language, blob.name) in unchanged for language in job.target_languages):
+        if all(unchanged.has(language, blob) for language in job.target_languages):
             result.unchanged += 1
         else:
             result.bytes[form] += blob.size

@@ -1,4 +1,4 @@
-"""Expand one slice: one page of the source listing becomes file rows and one message a file.
+"""Expand one slice: a part of the source listing becomes file rows and one message a file.
 
 In name order, rows and the counts of exactly these rows are written in one transaction with the dispatch
 row; then the messages are sent; then the marker moves on (or seals), which counts nothing. Whatever goes
@@ -17,18 +17,15 @@ import structlog
 from libs.common.clock import utc_now
 from libs.common.errors import Conflict, StorageUnavailable
 from libs.common.ledger.files import FILES_A_TRANSACTION, Files
-from libs.common.ledger.records import DispatchRow, FileRow, FileStatus, IfExists, JobRow
-from libs.common.storage.blobs import BlobName, Blobs, Listing
+from libs.common.ledger.records import DispatchRow, FileRow, FileStatus, JobRow
+from libs.common.storage.blobs import BlobName, Blobs
 from libs.jobs.messages import FileTask
 from libs.jobs.observing import count_file
-from libs.jobs.reruns import find_unchanged
-from libs.jobs.sight import sight_of
-from libs.jobs.sources import source_page
-from libs.jobs.unsupported import copies
+from libs.jobs.slices import Bounds, Slice, choose_slice
 from libs.telemetry.tracing import traceparent
 
-#: File tasks of a slice for which there is hardly room: fewer would cost more calls than they spare.
-_SMALL_SLICE = 32
+#: Messages of a slice for which there is hardly room: fewer would cost more calls than they spare.
+_FEWEST_MESSAGES = 32
 #: Times a slice is taken up again after an unclear answer before the turn ends and the next one goes on.
 _PASSES = 5
 #: Files of one turn that are recorded, where their job's trace is: a job may have a million.
@@ -54,17 +51,18 @@ class Expander:
 
 
 @dataclass(slots=True)
-class _Slice:
+class _Work:
     """One slice under way. ``sent`` remembers what this turn sent, so that a repeat does not double it;
-    ``met`` says that a Conflict came up: rows of this page may be there already.
+    ``met`` says that a Conflict came up: rows of this slice may be there already.
     """
 
-    job: JobRow
-    listing: Listing
-    unchanged: set[tuple[str, str]] = field(default_factory=set)
-    target_markers: dict[str, str] = field(default_factory=dict)
+    slice: Slice
     sent: set[tuple[str, str]] = field(default_factory=set)
     met: bool = False
+
+    @property
+    def job(self) -> JobRow:
+        return self.slice.job
 
 
 async def expand_slice(
@@ -72,17 +70,12 @@ async def expand_slice(
 ) -> DispatchRow:
     """Take the slice that ``dispatch`` stands at, and give the dispatch row as it is afterwards.
 
-    ``room`` bounds the file tasks made further, down to a small slice that is made in any case.
+    ``room`` bounds the messages sent further, down to a few that are sent in any case.
     `NotFound`: the source container is gone. `StorageUnavailable`: the next turn goes on.
     """
-    tasks = expander.slice_tasks if room is None else min(expander.slice_tasks, max(room, _SMALL_SLICE))
-    names = max(1, tasks // len(job.target_languages))
-    listing = await source_page(expander.blobs, job, dispatch.marker, names)
-    work = _Slice(job, listing)
-    if job.if_exists is IfExists.SKIP_UNCHANGED:
-        work.unchanged, work.target_markers = await find_unchanged(
-            expander.blobs, job, listing.blobs, dispatch.target_markers
-        )
+    tasks = expander.slice_tasks
+    messages = tasks if room is None else min(tasks, max(room, _FEWEST_MESSAGES))
+    work = _Work(await choose_slice(expander.blobs, job, dispatch, Bounds(tasks, messages)))
     number = dispatch.slice
     for _ in range(_PASSES):
         try:
@@ -99,10 +92,10 @@ async def expand_slice(
     raise StorageUnavailable(f"slice {number} met an unclear answer {_PASSES} times")
 
 
-async def _pass(expander: Expander, work: _Slice, dispatch: DispatchRow) -> DispatchRow:
+async def _pass(expander: Expander, work: _Work, dispatch: DispatchRow) -> DispatchRow:
     await _send_again(expander, work, dispatch.after)
     job_id, languages = work.job.job_id, work.job.target_languages
-    todo = [blob for blob in work.listing.blobs if dispatch.after is None or blob.name > dispatch.after]
+    todo = [blob for blob in work.slice.blobs if dispatch.after is None or blob.name > dispatch.after]
     step = max(1, FILES_A_TRANSACTION // len(languages))
     for begin in range(0, len(todo), step):
         group = todo[begin : begin + step]
@@ -114,22 +107,22 @@ async def _pass(expander: Expander, work: _Slice, dispatch: DispatchRow) -> Disp
             if row.status is FileStatus.SKIPPED:
                 count_file(row.name, row.status)
         await _send(expander, work, made)
-    marker = work.listing.marker
+    marker = work.slice.marker
     return await expander.files.advance(
-        job_id, dispatch, marker, sealed=marker is None, target_markers=work.target_markers
+        job_id, dispatch, marker, sealed=marker is None, target_markers=work.slice.target_markers
     )
 
 
-async def _send_again(expander: Expander, work: _Slice, after: str | None) -> None:
+async def _send_again(expander: Expander, work: _Work, after: str | None) -> None:
     """Files of this slice whose rows were made before: send the pending ones, under their tag of now."""
     if after is None:
         return
-    made = [(language, blob.name) for blob in work.listing.blobs for language in work.job.target_languages]
+    made = [(language, blob.name) for blob in work.slice.blobs for language in work.job.target_languages]
     lost = [task for task in made if task[1] <= after and task not in work.sent]
     await _send(expander, work, await expander.files.some(work.job.job_id, lost), again=True)
 
 
-async def _missing(expander: Expander, work: _Slice, rows: Sequence[FileRow]) -> list[FileRow]:
+async def _missing(expander: Expander, work: _Work, rows: Sequence[FileRow]) -> list[FileRow]:
     """The rows that are not there yet. Others are if the listing changed while its last slice was repeated:
     the page then ended earlier than the one whose rows were made. They are counted; their message may lack.
     """
@@ -139,7 +132,7 @@ async def _missing(expander: Expander, work: _Slice, rows: Sequence[FileRow]) ->
     return [row for task, row in zip(tasks, rows, strict=True) if task not in there]
 
 
-async def _send(expander: Expander, work: _Slice, rows: Sequence[FileRow], *, again: bool = False) -> None:
+async def _send(expander: Expander, work: _Work, rows: Sequence[FileRow], *, again: bool = False) -> None:
     pending = [row for row in rows if row.status is FileStatus.PENDING]
     work.sent.update((row.language, row.name) for row in rows if row.status is not FileStatus.PENDING)
     await send_tasks(expander.queue, work.job.job_id, pending, again=again, sent=work.sent)
@@ -183,21 +176,15 @@ async def send_tasks(
         raise faults[0]
 
 
-def _row(work: _Slice, blob: BlobName, language: str) -> FileRow:
-    """Decided by the names and marks alone. What neither tells is pending: a worker looks into the file."""
-    skipped, seen = None, sight_of(blob.name)
-    if seen is not None and seen.content.form is None and not copies(work.job):
-        skipped = ("unsupported_format", seen.reason)
-    elif (language, blob.name) in work.unchanged:
-        skipped = ("unchanged", "what this job would write is there, made from this version in this way")
-    code, reason = skipped or (None, None)
+def _row(work: _Work, blob: BlobName, language: str) -> FileRow:
+    code, reason = work.slice.skipped.get((language, blob.name), (None, None))
     return FileRow(
         language=language,
         name=blob.name,
         size=blob.size,
         source_etag=blob.etag,
         updated_at=utc_now(),
-        status=FileStatus.PENDING if skipped is None else FileStatus.SKIPPED,
+        status=FileStatus.PENDING if code is None else FileStatus.SKIPPED,
         error_code=code,
         error=reason,
     )

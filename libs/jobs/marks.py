@@ -7,6 +7,7 @@ Values are ASCII, as HTTP headers must be.
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import quote
 
 from libs.common.ledger.records import JobRow
@@ -41,15 +42,19 @@ def mark_of_copy(job: JobRow, language: str, name: str, source_etag: str) -> dic
 
 def _fingerprint(job: JobRow) -> str:
     """Of all that a request says of how to translate; without prescribed words it is of the options alone."""
-    options = {name: value for name, value in job.options.items() if name != UNSUPPORTED}
-    said: dict[str, object] = dict(sorted(options.items()))
-    if job.dictionary or job.do_not_translate:
-        said = {
-            "options": said,
-            "dictionary": dict(sorted(job.dictionary.items())),
-            "do_not_translate": sorted(job.do_not_translate),
-        }
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+    options = tuple(sorted((name, value) for name, value in job.options.items() if name != UNSUPPORTED))
+    return _digest(options, tuple(sorted(job.dictionary.items())), tuple(sorted(job.do_not_translate)))
+
+
+@lru_cache(maxsize=64)
+def _digest(
+    options: tuple[tuple[str, str], ...], dictionary: tuple[tuple[str, str], ...], keep: tuple[str, ...]
+) -> str:
+    """Cached, because a job has one for all its files, and its dictionary may have 32 KiB."""
+    content: dict[str, object] = dict(options)
+    if dictionary or keep:
+        content = {"options": content, "dictionary": dict(dictionary), "do_not_translate": list(keep)}
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 
 
 def is_unchanged(found: Mapping[str, str], wanted: Mapping[str, str]) -> bool:

@@ -1,9 +1,15 @@
 """Which files of a listing belong to a job, and where their translations go."""
 
+import asyncio
+import threading
 from collections.abc import Iterable, Sequence
-from fnmatch import fnmatchcase
 
 from libs.common.ledger.records import JobRow
+from libs.jobs.patterns import patterns_of
+
+#: Characters of names times characters of patterns that the event loop may match itself, in about 5 ms. Below
+#: that a thread costs more than it spares.
+_SMALL_WORK = 5_000_000
 
 
 def chosen(job: JobRow, name: str) -> bool:
@@ -15,9 +21,31 @@ def chosen(job: JobRow, name: str) -> bool:
     return not matches_any(name, job.exclude)
 
 
+async def choose(job: JobRow, names: Sequence[str]) -> list[bool]:
+    """`chosen` for each name. The event loop goes on meanwhile, and a cancelled call stops matching."""
+    patterns = sum(map(len, job.include)) + sum(map(len, job.exclude))
+    if patterns * sum(map(len, names)) <= _SMALL_WORK:
+        return [chosen(job, name) for name in names]
+    cancelled = threading.Event()
+    try:
+        return await asyncio.to_thread(_choose_until, cancelled, job, names)
+    except asyncio.CancelledError:
+        cancelled.set()
+        raise
+
+
+def _choose_until(cancelled: threading.Event, job: JobRow, names: Sequence[str]) -> list[bool]:
+    answers = []
+    for name in names:
+        if cancelled.is_set():
+            break
+        answers.append(chosen(job, name))
+    return answers
+
+
 def matches_any(name: str, patterns: Sequence[str]) -> bool:
     """Whether one of some shell patterns matches the whole name; ``*`` also matches ``/``."""
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+    return patterns_of(tuple(patterns)).match(name)
 
 
 def target_name(job: JobRow, language: str, name: str) -> str:

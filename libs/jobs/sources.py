@@ -1,26 +1,59 @@
 """The source of a job, page by page: the container's listing or, where the job names them, its files."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from libs.common.ledger.records import JobRow
-from libs.common.storage.blobs import BlobName, Blobs, Listing
-from libs.jobs.selection import chosen
+from libs.common.storage.blobs import BlobName, Blobs
+from libs.jobs.selection import choose
 
 _LOOKS_IN_FLIGHT = 16
 
 
-async def source_page(blobs: Blobs, job: JobRow, marker: str | None, limit: int) -> Listing:
-    """One page of the names the job asks for, in their order. `NotFound`: there is no such container."""
+@dataclass(frozen=True, slots=True)
+class SourcePage:
+    """One page of a source."""
+
+    #: The names that the job asks for, in their order.
+    blobs: list[BlobName]
+    #: For each of them, how many names of the source the page has up to it, wanted or not.
+    listed: list[int]
+    #: Where the next page begins; None at the end.
+    marker: str | None
+
+
+async def source_page(blobs: Blobs, job: JobRow, marker: str | None, limit: int) -> SourcePage:
+    """One page: ``limit`` names of the source from ``marker`` on, less those that the job does not ask for.
+
+    Raises:
+        NotFound: there is no such container.
+    """
     if job.files:
         return await _named(blobs, job, marker, limit)
     listing = await blobs.page(job.source_container, job.prefix, marker, limit)
-    names = sorted((blob for blob in listing.blobs if chosen(job, blob.name)), key=lambda blob: blob.name)
-    return Listing(names, listing.marker)
+    wanted = await choose(job, [blob.name for blob in listing.blobs])
+    numbered = [
+        (blob.name, number, blob)
+        for number, (blob, is_wanted) in enumerate(zip(listing.blobs, wanted, strict=True), start=1)
+        if is_wanted
+    ]
+    return _in_order(numbered, listing.marker)
 
 
-async def _named(blobs: Blobs, job: JobRow, marker: str | None, limit: int) -> Listing:
-    """The files named, from the one behind ``marker`` (a number) on. One that is not there stays on the list:
-    its task will fail and say so.
+def _in_order(numbered: Sequence[tuple[str, int, BlobName]], marker: str | None) -> SourcePage:
+    """By name as Python compares names, whatever order the service has within a page."""
+    found, listed, most = [], [], 0
+    for _, number, blob in sorted(numbered, key=lambda entry: entry[0]):
+        most = max(most, number)
+        found.append(blob)
+        listed.append(most)
+    return SourcePage(found, listed, marker)
+
+
+async def _named(blobs: Blobs, job: JobRow, marker: str | None, limit: int) -> SourcePage:
+    """The files named, from number ``marker`` on. One that is not there stays on the list: its task fails and
+    says so.
     """
     begin = int(marker or 0)
     bound = asyncio.Semaphore(_LOOKS_IN_FLIGHT)
@@ -33,4 +66,4 @@ async def _named(blobs: Blobs, job: JobRow, marker: str | None, limit: int) -> L
     names = sorted(job.files)[begin : begin + limit]
     end = begin + len(names)
     found = await asyncio.gather(*(look(name) for name in names))
-    return Listing(list(found), str(end) if end < len(job.files) else None)
+    return SourcePage(list(found), list(range(1, len(names) + 1)), str(end) if end < len(job.files) else None)

@@ -9,7 +9,7 @@ from libs.common.errors import KeyReused, NotFound
 from libs.common.ledger.jobs import RequestKey
 from libs.common.ledger.records import JobRow, Progress
 from libs.common.webhook.hooks import hook_of
-from libs.jobs.selection import chosen, reads_its_own_output
+from libs.jobs.selection import choose, reads_its_own_output
 from libs.jobs.submit import submit
 from libs.jobs.unsupported import JOB_CHOICES, JOB_OPTIONS
 from libs.translation.documents import FORMAT_CHOICES, FORMAT_OPTIONS
@@ -60,7 +60,7 @@ async def wanted_job(request: web.Request) -> tuple[JobRow, JobRequest]:
     job = wanted.job(engine, context.settings.default_source_language)
     container_name(job.source_container, "source_container", context.settings.source_containers)
     container_name(job.target_container, "target_container", context.settings.target_containers)
-    _check_files(job)
+    await _check_files(job)
     _check_apart(job)
     _check_hook(job, context.settings.notify_allowed_hosts)
     _check_directions(engine.directions(), job)
@@ -96,10 +96,10 @@ def _check_terms(wanted: JobRequest) -> None:
         raise Problem(Code.INVALID_FIELD, str(error), "dictionary") from None
 
 
-def _check_files(job: JobRow) -> None:
+async def _check_files(job: JobRow) -> None:
     """Names that the job would not find by listing are refused: they could be its own translations."""
-    for name in job.files:
-        if not chosen(job, name):
+    for name, is_chosen in zip(job.files, await choose(job, job.files), strict=True):
+        if not is_chosen:
             said = f"{name!r} is outside of prefix, include and exclude"
             raise Problem(Code.INVALID_FIELD, said, "files")
 

@@ -25,8 +25,9 @@ from libs.common.storage.clients import Storage
 from libs.common.storage.faults import storage_call
 from libs.common.storage.packed import unpacked
 
-#: "List Blobs" gives at most this many names a page.
-LISTING_PAGE = 5000
+#: Names that one request lists at most. "List Blobs" gives up to 5,000, but the SDK reads an answer in one go
+#: (0.2 ms a name), and the event loop stands still meanwhile.
+ENTRIES_A_REQUEST = 250
 #: Longest time for one document in or out; 40 MB at 1 MB/s and a retry.
 _TRANSFER_SECONDS = 120.0
 
@@ -116,14 +117,32 @@ class Blobs:
     async def page(
         self, container: str, prefix: str, marker: str | None, limit: int, *, metadata: bool = False
     ) -> Listing:
-        """One page of the names that begin with ``prefix``. `NotFound`: there is no such container."""
+        """One page of at most ``limit`` names that begin with ``prefix``, in as many requests as it takes.
+
+        The page is shorter where the names end, or where the service gives fewer than it was asked for.
+
+        Raises:
+            NotFound: there is no such container.
+        """
+        found: list[BlobName] = []
+        while True:
+            asked = min(limit - len(found), ENTRIES_A_REQUEST)
+            listing = await self._request(container, prefix, marker, asked, metadata=metadata)
+            found += listing.blobs
+            marker = listing.marker
+            if marker is None or len(found) >= limit or len(listing.blobs) < asked:
+                return Listing(found, marker)
+
+    async def _request(
+        self, container: str, prefix: str, marker: str | None, limit: int, *, metadata: bool
+    ) -> Listing:
         async with storage_call("list blobs"):
             pages: Any = (
                 self._service.get_container_client(container)
                 .list_blobs(
                     name_starts_with=prefix or None,
                     include=["metadata"] if metadata else None,
-                    results_per_page=min(limit, LISTING_PAGE),
+                    results_per_page=limit,
                 )
                 .by_page(marker)
             )
