@@ -20,9 +20,9 @@ from libs.translation.documents import format_of
 
 #: Target entries read for one page of sources and one language. More blobs of others are not worth the calls.
 _MOST_ENTRIES = 10_000
-#: Entries that the last request of a walk asks for at least. What a request reads past the page's last name
-#: is read again for the next page, so the last requests are small ones.
-_FEWEST_ENTRIES = 25
+#: A walk asks for half of the targets that are left, or for all of so few. Entries past the page's last name
+#: are read again for the next page, so the last requests are small.
+_FEW = 25
 #: Languages whose targets are listed at the same time.
 _LANGUAGES_IN_FLIGHT = 4
 
@@ -110,7 +110,7 @@ def _is_made(job: JobRow, language: str, source: BlobName, found: Mapping[str, M
 async def _walk(blobs: Blobs, job: JobRow, language: str, targets: Sequence[str], marker: str | None) -> Walk:
     """List the target until the last of ``targets``, which are in order."""
     prefix, wanted, left = target_name(job, language, job.prefix), frozenset(targets), _MOST_ENTRIES
-    walk, size = Walk(marker), _half(len(targets))
+    walk, size = Walk(marker), _ask(len(targets))
     while left > 0:
         page = await _page(blobs, job.target_container, prefix, marker, size)
         left -= max(1, len(page.blobs))
@@ -123,13 +123,13 @@ async def _walk(blobs: Blobs, job: JobRow, language: str, targets: Sequence[str]
         if read >= targets[-1]:
             break
         # Blobs of others are passed in larger and larger steps.
-        size = _half(len(targets) - bisect_right(targets, read)) if met else min(2 * size, ENTRIES_A_REQUEST)
+        size = _ask(len(targets) - bisect_right(targets, read)) if met else min(2 * size, ENTRIES_A_REQUEST)
     return walk
 
 
-def _half(targets: int) -> int:
+def _ask(left: int) -> int:
     """Entries to ask for when so many targets are left."""
-    return min(max(-(-targets // 2), _FEWEST_ENTRIES), ENTRIES_A_REQUEST)
+    return left if left <= _FEW else min(max(-(-left // 2), _FEW), ENTRIES_A_REQUEST)
 
 
 async def _page(blobs: Blobs, container: str, prefix: str, marker: str | None, size: int) -> Listing:

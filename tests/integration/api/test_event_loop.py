@@ -1,0 +1,85 @@
+"""No request stops an event loop, whatever patterns, names, terms and bodies it has."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from libs.common.deployment import Deployment
+from libs.jobs.messages import DispatchTask
+from libs.jobs.turn import Dispatch, take_turn
+from tests.integration.api.conftest import Client
+from tests.integration.conftest import Upload
+
+#: 300 names of 1,000 characters that differ at their end: more than one request lists.
+NAMES = [f"{'a' * 50}/" * 19 + f"{number:06}.txt" for number in range(300)]
+#: A matcher that backtracks takes milliseconds for each of these and each name. 100 of them match no name, so
+#: all are tried.
+PATTERNS = [f"*{'a' * 508}{number:02}" for number in range(50)]
+#: How long an event loop may work without a break (seconds).
+BOUND = 0.1
+BODIES = {
+    "70,000 unknown fields": {f"f{number}": number for number in range(70_000)},
+    "300,000 patterns": {"include": [1] * 300_000},
+    "90,000 options": {"options": {f"{number}": number for number in range(70_000)}},
+    "60,000 terms": {"dictionary": {f"term{number}": "" for number in range(45_000)}},
+    "a list of lists": {"files": [[[]]] * 100_000},
+}
+
+
+@asynccontextmanager
+async def watched_loop() -> AsyncIterator[list[float]]:
+    """The longest time that the loop worked without a break, in CPU seconds of its thread: other programs on the
+    machine do not count.
+    """
+    longest = [0.0]
+
+    async def watch() -> None:
+        while True:
+            before = time.thread_time()
+            await asyncio.sleep(0.005)
+            longest[0] = max(longest[0], time.thread_time() - before)
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield longest
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+
+async def test_hostile_patterns_over_hostile_names_stop_no_event_loop(
+    client: Client, deployment: Deployment, dispatch: Dispatch, upload: Upload, container: str
+) -> None:
+    await upload(container, dict.fromkeys(NAMES, b"x"))
+    job = {
+        "source_container": container,
+        "target_container": f"{container}-out",
+        "target_language": "es",
+        "include": PATTERNS,
+        "exclude": PATTERNS,
+    }
+    async with watched_loop() as longest:
+        estimate = await client.post("/api/v1/batch/estimates", json=job)
+        assert (estimate.status, (await estimate.json())["complete"]) == (200, True)
+        posted = await client.post("/api/v1/batch/jobs", json=job)
+        assert posted.status == 202
+        await take_turn(dispatch, DispatchTask(job_id=(await posted.json())["job_id"]))
+    print(f"the loop worked {longest[0] * 1000:.0f} ms without a break")
+    assert longest[0] < BOUND
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+async def test_no_body_stops_the_event_loop(client: Client, body: dict[str, object]) -> None:
+    data = json.dumps(body).encode()
+    assert len(data) < 1024**2
+    async with watched_loop() as longest:
+        answer = await client.post(
+            "/api/v1/batch/jobs", data=data, headers={"Content-Type": "application/json"}
+        )
+    assert answer.status == 422
+    print(f"{len(data):,} bytes; the loop worked {longest[0] * 1000:.0f} ms without a break")
+    assert longest[0] < BOUND
