@@ -13,6 +13,10 @@ from services.api.problems import Code, Problem, of_validation
 _Body = TypeVar("_Body", bound=BaseModel)
 #: Longest a JSON body may take (seconds); it has 1 MiB at most, so 18 KB/s is fast enough.
 _BODY_SECONDS = 60.0
+#: Entries of one list or object: as many as a job may have files or terms, which are the longest lists.
+_MOST_ENTRIES = 1000
+#: Characters of a field's name that an answer repeats.
+_LONGEST_FIELD = 200
 #: Longest a file may stand still on its way in (seconds).
 _PIECE_SECONDS = 60.0
 #: What reading a body raises when the transfer makes no sense, or the caller has gone.
@@ -26,10 +30,22 @@ async def body_of(request: web.Request, kind: type[_Body], *, required: bool = T
     body = await _json(request)
     if not isinstance(body, dict):
         raise Problem(Code.INVALID_JSON, "the body is not a JSON object")
+    _check_counts(body, kind)
     try:
         return kind.model_validate(body)
     except ValidationError as error:
         raise of_validation(error) from None
+
+
+def _check_counts(body: dict[str, Any], kind: type[BaseModel]) -> None:
+    """Refuse more entries than any model takes, because the model would describe the fault of each."""
+    if len(body) > len(kind.model_fields):
+        unknown = next(name for name in body if name not in kind.model_fields)
+        raise Problem(Code.UNKNOWN_FIELD, "Extra inputs are not permitted", unknown[:_LONGEST_FIELD])
+    for name, value in body.items():
+        if isinstance(value, list | dict) and len(value) > _MOST_ENTRIES:
+            detail = f"{len(value)} entries; at most {_MOST_ENTRIES} are accepted"
+            raise Problem(Code.INVALID_FIELD, detail, name[:_LONGEST_FIELD])
 
 
 async def pieces_of(request: web.Request, size: int) -> AsyncIterator[bytes]:

@@ -27,7 +27,7 @@ from libs.common.storage.packed import unpacked
 
 #: Names that one request lists at most. "List Blobs" gives up to 5,000, but the SDK reads an answer in one go
 #: (0.2 ms a name), and the event loop stands still meanwhile.
-ENTRIES_A_REQUEST = 250
+ENTRIES_A_REQUEST = 150
 #: Longest time for one document in or out; 40 MB at 1 MB/s and a retry.
 _TRANSFER_SECONDS = 120.0
 
