@@ -9,9 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from libs.common.errors import AppError
-from libs.common.ledger.records import IfExists, JobRow
+from libs.common.ledger.records import JobRow
 from libs.common.storage.blobs import BlobName, Blobs
-from libs.jobs.reruns import Unchanged, find_unchanged
+from libs.jobs.reruns import Reruns, Unchanged
 from libs.jobs.sight import sight_into, sight_of
 from libs.jobs.sources import source_page
 from libs.translation.documents import format_of
@@ -77,14 +77,10 @@ async def estimate(blobs: Blobs, bench: Bench, job: JobRow) -> Estimate:
 async def _list(blobs: Blobs, job: JobRow, result: Estimate, wanted: list[BlobName]) -> None:
     """Count pages of names; ``wanted`` becomes the files that would be translated."""
     marker: str | None = None
-    markers: dict[str, str] = {}
+    reruns = Reruns(blobs, job, {})
     while True:
         page = await source_page(blobs, job, marker, _PAGE)
-        unchanged = Unchanged()
-        if job.if_exists is IfExists.SKIP_UNCHANGED and page.blobs:
-            unchanged = await find_unchanged(blobs, job, page.blobs, markers)
-            markers |= unchanged.markers(job, page.blobs[-1].name)
-        wanted += _count(result, job, page.blobs, unchanged)
+        wanted += _count(result, job, page.blobs, await reruns.unchanged(page.blobs))
         marker = page.marker
         if marker is None or result.files >= MOST_NAMES:
             break
@@ -101,7 +97,7 @@ def _count(result: Estimate, job: JobRow, page: list[BlobName], unchanged: Uncha
             result.unsupported += 1
             continue
         result.by_format[form] += 1
-        if all(unchanged.has(language, blob) for language in job.target_languages):
+        if all((language, blob.name, blob.etag) in unchanged for language in job.target_languages):
             result.unchanged += 1
         else:
             result.bytes[form] += blob.size

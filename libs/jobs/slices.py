@@ -9,9 +9,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from libs.common.ledger.records import DispatchRow, IfExists, JobRow
+from libs.common.ledger.records import DispatchRow, JobRow
 from libs.common.storage.blobs import ENTRIES_A_REQUEST, BlobName, Blobs
-from libs.jobs.reruns import Unchanged, find_unchanged
+from libs.jobs.reruns import Reruns, Unchanged
 from libs.jobs.sight import sight_of
 from libs.jobs.sources import SourcePage, source_page
 from libs.jobs.unsupported import copies
@@ -60,12 +60,12 @@ async def choose_slice(blobs: Blobs, job: JobRow, dispatch: DispatchRow, bounds:
         NotFound: the source container is gone.
     """
     until, languages = time.monotonic() + _SECONDS, len(job.target_languages)
-    chosen = Slice(job, dispatch.marker, dispatch.target_markers)
+    choosing = _Choosing(blobs, job, dispatch)
     limit = _limit(min(bounds.tasks, bounds.messages) // languages)
     while True:
-        left = chosen.left(bounds)
+        chosen, before = choosing.slice, choosing.slice.left(bounds)
         page = await source_page(blobs, job, chosen.marker, limit)
-        is_whole = await _take(blobs, chosen, page, left)
+        is_whole = await choosing.take(page, before)
         after = chosen.left(bounds)
         if not is_whole or chosen.marker is None or time.monotonic() >= until:
             return chosen
@@ -73,7 +73,7 @@ async def choose_slice(blobs: Blobs, job: JobRow, dispatch: DispatchRow, bounds:
             return chosen
         if not page.blobs:
             limit = _limit(_GROWTH * limit)
-        elif after.messages == left.messages:
+        elif after.messages == before.messages:
             limit = _limit(min(_GROWTH * limit, after.tasks // languages))
         else:
             limit = _limit(min(after.tasks, after.messages) // languages)
@@ -83,49 +83,56 @@ def _limit(names: int) -> int:
     return min(max(names, 1), ENTRIES_A_REQUEST)
 
 
-async def _take(blobs: Blobs, chosen: Slice, page: SourcePage, left: Bounds) -> bool:
-    """Add the names of ``page`` that fit; says whether these are all."""
-    job = chosen.job
-    candidates = page.blobs[: max(left.tasks // len(job.target_languages), 0 if chosen.blobs else 1)]
-    unchanged = Unchanged()
-    if job.if_exists is IfExists.SKIP_UNCHANGED:
-        unchanged = await find_unchanged(blobs, job, candidates, chosen.target_markers)
-    fitting = _fitting(job, candidates, unchanged, left.messages)
-    fitting = fitting or (0 if chosen.blobs else min(1, len(candidates)))
-    if fitting == len(page.blobs):
-        _add(chosen, page, unchanged)
-        return True
-    if fitting:
-        # Only the service knows the marker of a place within its page, so the part that fits is listed again.
-        _add(chosen, await source_page(blobs, job, chosen.marker, page.listed[fitting - 1]), unchanged)
-    return False
+class _Choosing:
+    """A slice that grows page by page."""
 
+    def __init__(self, blobs: Blobs, job: JobRow, dispatch: DispatchRow) -> None:
+        self._blobs, self._job = blobs, job
+        self._reruns = Reruns(blobs, job, dispatch.target_markers)
+        self.slice = Slice(job, dispatch.marker, dispatch.target_markers)
 
-def _fitting(job: JobRow, candidates: Sequence[BlobName], unchanged: Unchanged, messages: int) -> int:
-    """How many names fit before their tasks need more than so many messages."""
-    for number, blob in enumerate(candidates):
-        messages -= sum(_reason(job, language, blob, unchanged) is None for language in job.target_languages)
-        if messages < 0:
-            return number
-    return len(candidates)
+    async def take(self, page: SourcePage, left: Bounds) -> bool:
+        """Add the names of ``page`` that fit; says whether these are all."""
+        at_least = 0 if self.slice.blobs else 1
+        candidates = page.blobs[: max(left.tasks // len(self._job.target_languages), at_least)]
+        unchanged = await self._reruns.unchanged(candidates)
+        fitting = max(self._fitting(candidates, unchanged, left.messages), min(at_least, len(candidates)))
+        if fitting == len(page.blobs):
+            self._add(page, unchanged)
+            return True
+        if fitting:
+            # Only the service knows the marker within its page, so the part that fits is listed again.
+            listed = page.listed[fitting - 1]
+            self._add(await source_page(self._blobs, self._job, self.slice.marker, listed), unchanged)
+        return False
 
+    def _fitting(self, candidates: Sequence[BlobName], unchanged: Unchanged, messages: int) -> int:
+        """How many names fit before their tasks need more than so many messages."""
+        for number, blob in enumerate(candidates):
+            messages -= sum(reason is None for reason in self._reasons(blob, unchanged).values())
+            if messages < 0:
+                return number
+        return len(candidates)
 
-def _add(chosen: Slice, page: SourcePage, unchanged: Unchanged) -> None:
-    job = chosen.job
-    for blob in page.blobs:
-        for language in job.target_languages:
-            reason = _reason(job, language, blob, unchanged)
-            if reason is not None:
-                chosen.skipped[language, blob.name] = reason
-    chosen.blobs += page.blobs
-    chosen.marker = page.marker
-    if page.blobs:
-        chosen.target_markers = {**chosen.target_markers, **unchanged.markers(job, page.blobs[-1].name)}
+    def _add(self, page: SourcePage, unchanged: Unchanged) -> None:
+        chosen = self.slice
+        for blob in page.blobs:
+            for language, reason in self._reasons(blob, unchanged).items():
+                if reason is not None:
+                    chosen.skipped[language, blob.name] = reason
+        chosen.blobs += page.blobs
+        chosen.marker = page.marker
+        if page.blobs:
+            chosen.target_markers = {**chosen.target_markers, **self._reruns.markers(page.blobs[-1].name)}
 
-
-def _reason(job: JobRow, language: str, blob: BlobName, unchanged: Unchanged) -> tuple[str, str] | None:
-    """Why a task needs no message, as far as names and marks show. A worker looks into any other file."""
-    seen = sight_of(blob.name)
-    if seen is not None and seen.content.form is None and not copies(job):
-        return "unsupported_format", seen.reason
-    return _UNCHANGED if unchanged.has(language, blob) else None
+    def _reasons(self, blob: BlobName, unchanged: Unchanged) -> dict[str, tuple[str, str] | None]:
+        """Why the file needs no message, by language, as far as names and marks show. A worker looks into any
+        other file.
+        """
+        seen, languages = sight_of(blob.name), self._job.target_languages
+        if seen is not None and seen.content.form is None and not copies(self._job):
+            return dict.fromkeys(languages, ("unsupported_format", seen.reason))
+        return {
+            language: _UNCHANGED if (language, blob.name, blob.etag) in unchanged else None
+            for language in languages
+        }
