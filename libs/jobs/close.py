@@ -1,24 +1,17 @@
 """The closing check: who sees that nothing is pending ends the job. Everybody may look, one will do it."""
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
-from libs.common.errors import AppError, Conflict
+from libs.common.errors import Conflict
 from libs.common.ledger.files import Files
 from libs.common.ledger.jobs import Jobs
 from libs.common.ledger.records import Counts, JobRow, JobStatus, Progress
 from libs.common.storage.queues import WorkQueue
 from libs.jobs.notify import announce
 from libs.telemetry.catalogue import JOB_DURATION, JOBS_ENDED
-
-#: Seconds between two closing checks of one job in one process.
-CHECK_EVERY = 1.0
 
 _log = structlog.get_logger(__name__)
 
@@ -102,84 +95,3 @@ def log_progress(job_id: str, progress: Progress) -> None:
         failed=counts.failed,
         pending=progress.pending,
     )
-
-
-@dataclass(slots=True)
-class _Look:
-    at: float = float("-inf")
-    wanted: bool = False
-    task: asyncio.Task[None] | None = None
-
-    @property
-    def is_due(self) -> bool:
-        return self.task is not None and not self.task.done()
-
-
-class Closer:
-    """Looks after commits of this process: at most every `CHECK_EVERY` a job, and once after the last."""
-
-    def __init__(
-        self,
-        jobs: Jobs,
-        files: Files,
-        notify_queue: WorkQueue,
-        group: asyncio.TaskGroup,
-        ended: Callable[[str], None],
-    ) -> None:
-        self._jobs, self._files, self._notify_queue = jobs, files, notify_queue
-        self._group, self._ended = group, ended
-        self._looks: dict[str, _Look] = {}
-
-    def committed(self, job_id: str) -> None:
-        """Something of the job was committed: look now or, if we just did, a little later."""
-        if job_id not in self._looks:
-            self._forget_old()
-        look = self._looks.setdefault(job_id, _Look())
-        look.wanted = True
-        if look.task is None or look.task.done():
-            look.task = self._group.create_task(self._check(job_id, look), name=f"closer {job_id}")
-
-    def _forget_old(self) -> None:
-        """What was looked at a while ago and is not wanted tells nothing; its job may be closed by others."""
-        long_ago = time.monotonic() - CHECK_EVERY
-        kept = {job: look for job, look in self._looks.items() if look.is_due or look.at > long_ago}
-        self._looks = kept
-
-    def stop(self) -> None:
-        for look in self._looks.values():
-            if look.task is not None:
-                look.task.cancel()
-
-    async def last_look(self) -> None:
-        """Wait for the looks that are due (a stopping process owes them)."""
-        due = [look.task for look in self._looks.values() if look.task is not None]
-        await asyncio.gather(*due)
-
-    async def _check(self, job_id: str, look: _Look) -> None:
-        structlog.contextvars.unbind_contextvars("file")  # the look is for the whole job
-        while look.wanted:
-            await asyncio.sleep(max(0.0, look.at + CHECK_EVERY - time.monotonic()))
-            look.at, look.wanted = time.monotonic(), False
-            try:
-                job = await close_if_finished(self._jobs, self._files, self._notify_queue, job_id)
-            except AppError as error:
-                # The dispatcher's watch looks again; a worker need not insist.
-                _log.info("closing check failed", job_id=job_id, error=str(error))
-                return
-            if job is None or job.status.ended:
-                self._looks.pop(job_id, None)
-                self._ended(job_id)
-                return
-
-
-@asynccontextmanager
-async def open_closer(
-    jobs: Jobs, files: Files, notify_queue: WorkQueue, ended: Callable[[str], None]
-) -> AsyncIterator[Closer]:
-    """A closer whose looks end with the block; it tells ``ended`` the id of each job seen to have ended."""
-    async with asyncio.TaskGroup() as group:
-        closer = Closer(jobs, files, notify_queue, group, ended)
-        try:
-            yield closer
-        finally:
-            closer.stop()

@@ -20,7 +20,7 @@ _MOST_JOBS = 256
 #: Fewer counter rows than these are not worth a fold, nor the memory to follow them.
 _FEWEST_ROWS = 10
 #: From so many counter rows on, workers are told what a dispatcher saw, so that they need not read the rows.
-_LARGE = 20
+LARGE = 20
 
 _log = structlog.get_logger(__name__)
 
@@ -64,7 +64,7 @@ class RollCall:
         if len(self._jobs) > _MOST_JOBS:
             del self._jobs[next(iter(self._jobs))]
         job.looked_at = time.monotonic()
-        job.was_large |= len(counters) >= _LARGE
+        job.was_large |= len(counters) >= LARGE
         if len(counters) < _FEWEST_ROWS:
             return Roll({}, len(counters), job.was_large)
         stood = job.standing.look(counters)
@@ -80,7 +80,7 @@ async def call_roll(
     """
     roll = roll_call.look(job_id, progress.counters)
     if roll.is_large:
-        await jobs.sights.write(job_id, roll.living, pending)
+        await jobs.sights.write(job_id, roll.living, len(progress.counters), pending)
     if roll.gone:
         folded = await files.counters.fold(job_id, roll.gone)
         _log.info("counter rows folded", job_id=job_id, rows=folded, living=roll.living)

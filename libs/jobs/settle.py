@@ -15,7 +15,7 @@ from libs.common.ledger.files import Files
 from libs.common.ledger.records import FileEnd, FileRow, FileStatus
 from libs.common.storage.leases import Lease, LeaseKeeper
 from libs.common.storage.queues import WorkQueue
-from libs.jobs.close import Closer
+from libs.jobs.closer import Closer
 from libs.jobs.endings import Abandoned, Ended, Ending, Stale, TryLater
 from libs.jobs.messages import FileTask, dead_letter
 from libs.jobs.observing import count_file

@@ -11,7 +11,7 @@ from libs.common.runtime.container import settings_that_fit
 from libs.common.settings import WorkerSettings
 from libs.common.storage.leases import keep_leases
 from libs.jobs.attempt import open_attempt
-from libs.jobs.close import open_closer
+from libs.jobs.closer import open_closer
 from libs.jobs.documents import bench_of
 from libs.jobs.engines import Engines, open_engines
 from libs.jobs.settle import Desk

@@ -14,11 +14,13 @@ from libs.common.ledger.tables import Table
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """``writers``: processes that count for the job, 0 where nobody said. ``pending``: files that had not
-    ended; None while the job is not listed to its end. ``at`` differs from one look to the next.
+    """``writers``: processes that count for the job, 0 where nobody said; ``rows``: all counter rows.
+    ``pending``: files that had not ended; None while the job is not listed to its end. ``at`` differs from
+    one look to the next.
     """
 
     writers: int = 0
+    rows: int = 0
     pending: int | None = None
     at: str = ""
 
@@ -29,12 +31,13 @@ class Sights:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    async def write(self, job_id: str, writers: int, pending: int | None) -> None:
+    async def write(self, job_id: str, writers: int, rows: int, pending: int | None) -> None:
         """Keep what was seen; nothing happens where the job has ended."""
         seen = {
             "PartitionKey": keys.JOBS_PARTITION,
             "RowKey": keys.open_key(job_id),
             "writers": writers,
+            "rows": rows,
             "pending": -1 if pending is None else pending,
             "seen_at": utc_now(),
         }
@@ -51,4 +54,9 @@ class Sights:
 
 def _sight_of(row: Mapping[str, Any]) -> Sight:
     pending = row.get("pending", -1)
-    return Sight(row.get("writers", 0), None if pending < 0 else pending, row.get("seen_at", ""))
+    return Sight(
+        writers=row.get("writers", 0),
+        rows=row.get("rows", 0),
+        pending=None if pending < 0 else pending,
+        at=row.get("seen_at", ""),
+    )
