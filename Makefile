@@ -55,6 +55,9 @@ bench-clients: setup ## CPU a file with the storage SDKs as they come and with w
 bench-growth: setup ## What must not grow with the number of files and jobs; half an hour
 	@$(BIN)/python -m benchmarks.growth $(if $(SCALE),--scale $(SCALE))
 
+bench-closers: setup ## What a hundred workers read of one job to know when it ends; takes 7 minutes
+	@$(BIN)/python -m benchmarks.closers $(if $(SCALE),--scale $(SCALE))
+
 bench-sizes: setup ## Many small files, few large ones, one too large (SCALE=0.1: a tenth of it)
 	@$(BIN)/python -m benchmarks.sizes $(if $(SCALE),--scale $(SCALE))
 

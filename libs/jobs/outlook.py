@@ -76,7 +76,7 @@ class Outlook:
         if self.pending is None:
             if self.told:
                 return float("inf")
-            pause = min(CHECK_EVERY * 2 ** (self._unlisted - 1), _UNLISTED_SECONDS)
+            pause = min(CHECK_EVERY * 2.0 ** (self._unlisted - 1), _UNLISTED_SECONDS)
             return self.looked_at + pause * max(1.0, self._look_spread)
         if self.is_near:
             pause = max(CHECK_EVERY, share / _NEAR_ROWS)

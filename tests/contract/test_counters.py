@@ -10,14 +10,26 @@ import pytest
 
 from libs.common.deployment import Deployment
 from libs.common.errors import Conflict, StorageUnavailable
-from libs.common.ledger import keys, tables
+from libs.common.ledger import counters, keys, tables
 from libs.common.ledger.commits import CommitResult, open_commits
 from libs.common.ledger.counters import Counters
 from libs.common.ledger.files import Files
 from libs.common.ledger.records import FileRow, Note, Progress
 from libs.common.ledger.tables import Table
 from tests.contract.conftest import PATIENCE, counted, end_of, eventually, listed
-from tests.contract.faults import Call, Late, Script, around, fail_before, lose_reply, pass_on
+from tests.contract.faults import (
+    Call,
+    Crash,
+    Late,
+    Script,
+    Strike,
+    around,
+    crash_after,
+    crash_before,
+    fail_before,
+    lose_reply,
+    pass_on,
+)
 from tests.contract.test_commits import ENDS, Weather
 
 JOB = keys.new_job_id()
@@ -98,6 +110,27 @@ async def test_a_fold_whose_reply_is_lost_is_not_done_again(deployment: Deployme
         await Counters(around(deployment.file_table, lose_reply, "commit")).fold(JOB, seen)
     assert await files.counters.fold(JOB, seen) == 0
     assert (await counted(files, JOB)).succeeded == 2
+
+
+@pytest.mark.parametrize("how", [crash_before, crash_after])
+@pytest.mark.parametrize("at", range(3))
+async def test_a_fold_interrupted_at_any_write_is_completed_by_another_turn(
+    deployment: Deployment, files: Files, monkeypatch: pytest.MonkeyPatch, at: int, how: Any
+) -> None:
+    monkeypatch.setattr(counters, "_A_FOLD", 2)
+    rows = await listed(files, JOB, [f"{number}" for number in range(5)])
+    await asyncio.gather(*(ended_by(deployment, f"gone-{row.name}", row) for row in rows))
+    before = await files.progress(JOB)
+    strike = Strike(at, how)
+    with pytest.raises(Crash):
+        await Counters(around(deployment.file_table, strike, "commit")).fold(JOB, before.counters)
+    print(f"faults fired: {int(strike.fired)}")
+    assert strike.fired
+    assert await files.progress(JOB) == before
+    await fold_all(files)
+    assert await files.progress(JOB) == before
+    assert await writers_of(files) == []
+    assert (await counted(files, JOB)).succeeded == 5
 
 
 async def test_a_fold_that_lands_late_folds_what_still_stands_or_nothing(

@@ -1,5 +1,5 @@
 """What a dispatcher saw of a large job, kept in the job's ``~open`` row: workers read that one row instead of
-every counter row. It is a hint: it decides when somebody looks, never what is true.
+every counter row. It is a hint: it decides when a process looks, never what is true.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from libs.common.ledger.tables import Table
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """``writers``: processes that count for the job, 0 where nobody said; ``rows``: all counter rows.
+    """``writers``: processes that count for the job, 0 where no dispatcher has written it; ``rows``: all counter rows.
     ``pending``: files that had not ended; None while the job is not listed to its end. ``at`` differs from
     one look to the next.
     """
