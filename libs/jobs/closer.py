@@ -112,7 +112,7 @@ class Closer:
 async def open_closer(
     jobs: Jobs, files: Files, notify_queue: WorkQueue, ended: Callable[[str], None]
 ) -> AsyncIterator[Closer]:
-    """A closer whose looks end with the block. It calls ``ended`` with the id of each job seen to have ended."""
+    """A closer whose looks end with the block. It calls ``ended`` with the id of each ended job."""
     async with asyncio.TaskGroup() as group:
         closer = Closer(jobs, files, notify_queue, group, ended)
         try:

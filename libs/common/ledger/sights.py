@@ -14,10 +14,7 @@ from libs.common.ledger.tables import Table
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """``writers``: processes that count for the job, 0 where no dispatcher has written it; ``rows``: all counter rows.
-    ``pending``: files that had not ended; None while the job is not listed to its end. ``at`` differs from
-    one look to the next.
-    """
+    """What the dispatcher wrote."""
 
     writers: int = 0
     rows: int = 0
