@@ -16,9 +16,13 @@ from libs.common.ledger.tables import Table
 class Sight:
     """What the dispatcher wrote."""
 
+    #: Processes that count for the job; 0 where no dispatcher has written it.
     writers: int = 0
+    #: All counter rows.
     rows: int = 0
+    #: Files that had not ended; None while the job is not listed to its end.
     pending: int | None = None
+    #: When the dispatcher looked. It differs from one look to the next.
     at: str = ""
 
 
