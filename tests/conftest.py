@@ -71,15 +71,21 @@ Explicit = Callable[..., Any]
 
 
 @pytest.fixture
-def explicit(connection_string: str) -> Explicit:
+def account(connection_string: str) -> str:
+    """The storage account that a test's settings name."""
+    return connection_string
+
+
+@pytest.fixture
+def explicit(account: str) -> Explicit:
     """Build settings of a kind: explicit, on Azurite, with queues and tables of this test alone."""
     own = secrets.token_hex(4)
 
     def build(kind: type[SettingsT], **values: Any) -> SettingsT:
-        refuse_all_but_loopback(connection_string)
+        refuse_all_but_loopback(account)
         return kind(
             **{
-                "azure_storage_connection_string": SecretStr(connection_string),
+                "azure_storage_connection_string": SecretStr(account),
                 "queue_name": f"jobs-{own}",
                 "dispatch_queue_name": f"dispatch-{own}",
                 "notify_queue_name": f"notify-{own}",

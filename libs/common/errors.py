@@ -8,6 +8,7 @@
     │   └── TokenUnavailable  the identity's token endpoint gives no token: storage was not asked
     ├── FileUnavailable       storage answers, but not for what one file needs
     ├── StorageRejected       the storage service says the request itself is wrong: repeating cannot help
+    │   └── StorageRefused    it refuses a request on a blob as it is: archived, leased, under a policy
     ├── NotFound              the blob, row, queue or container is not there
     ├── AlreadyExists         an insert, or a create-only write, met something
     ├── Conflict              an If-Match did not hold: somebody (perhaps our own first attempt) was there
@@ -46,6 +47,10 @@ class FileUnavailable(AppError):
 
 class StorageRejected(AppError):
     """Storage refused the request as malformed."""
+
+
+class StorageRefused(StorageRejected):
+    """Storage refuses the request while the blob is as it is: archived, leased, under a policy."""
 
 
 class NotFound(AppError):

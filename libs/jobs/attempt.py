@@ -169,7 +169,7 @@ class Attempt:
         if not copies(job):
             return skipped(task, "unsupported_format", seen.reason)
         _log.info(f"Copying file of job {task.job_id}: {task.name}", language=task.language)
-        again = lease.deliveries > 1
+        again = lease.deliveries > 1 or task.again
         # A copy may take longer than the time after which the dispatcher takes a file for lost.
         with self._notes.at_work(_COPYING, job.job_id):
             end = await copy_file(
@@ -181,7 +181,7 @@ class Attempt:
         self, shop: Workshop, job: JobRow, task: FileTask, seen: Sight, lease: Hold, *, room: Room
     ) -> Ending:
         _log.info(f"Processing job {task.job_id}: {task.name}", language=task.language)
-        again = lease.deliveries > 1
+        again = lease.deliveries > 1 or task.again
         try:
             with self._notes.at_work(job.engine, job.job_id):
                 end = await translate_file(

@@ -37,7 +37,8 @@ _log = structlog.get_logger(__name__)
 class Outbox(Protocol):
     """Where file tasks go: the queue of the workers, or the hands of one who does it all himself."""
 
-    async def send(self, body: str) -> None: ...
+    async def send(self, body: str, *, again: str | None = None) -> None:
+        """``again`` is what a repeat sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,8 @@ async def send_tasks(
     sent: set[tuple[str, str]] | None = None,
 ) -> None:
     """Send one message for each file row; the queue bounds how many are on their way at once. ``again``:
-    they may have been sent before, with so many ``attempts`` spent. ``sent`` gets what was surely sent.
+    they may have been sent before, with so many ``attempts`` spent. ``sent`` gets what was surely sent. A
+    message whose reply is lost is repeated as such a one, so its receiver looks whether the file has ended.
 
     After an error others may have been sent as well: a repeat doubles deliveries, never counts.
     """
@@ -167,7 +169,8 @@ async def send_tasks(
         for number, row in enumerate(rows)
     ]
     results = await asyncio.gather(
-        *(queue.send(message.encode()) for message in messages), return_exceptions=True
+        *(queue.send(message.encode(), again=message.sent_again().encode()) for message in messages),
+        return_exceptions=True,
     )
     if sent is not None:
         sent.update((r.language, r.name) for r, result in zip(rows, results, strict=True) if result is None)

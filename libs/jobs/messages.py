@@ -51,6 +51,10 @@ class DispatchTask(Message):
     due_at: Annotated[float, Field(ge=0)] = 0.0
     #: Seconds by which its pauses are longer than usual, because there are more jobs than can be looked at.
     stretch: Annotated[float, Field(ge=0)] = 0.0
+    #: The cursor at which a search for pending files, or a purge, goes on; empty: at the beginning.
+    behind: str = ""
+    #: Of a purge: whether the walk under way has met a row.
+    removed: bool = False
 
 
 class FileTask(Message):
@@ -85,6 +89,9 @@ class FileTask(Message):
                 "troubles": self.troubles + 1 if trouble else 0,
             }
         )
+
+    def sent_again(self) -> "FileTask":
+        return self.model_copy(update={"again": True})
 
 
 class NotifyTask(Message):

@@ -35,19 +35,26 @@ async def delete(jobs: Jobs, dispatch_queue: WorkQueue, job: JobRow) -> None:
     _log.info("job is deleted", job_id=job.job_id)
 
 
-async def purge(jobs: Jobs, files: Files, task: DispatchTask) -> bool:
-    """One turn of a purge; True when nothing is left. A job that was retried since is left alone."""
+async def purge(jobs: Jobs, files: Files, task: DispatchTask) -> DispatchTask | None:
+    """One turn of a purge; gives the task of the next, None when nothing is left. A job that was retried
+    since is left alone.
+    """
     job_id = task.job_id
     job = await jobs.get(job_id)
     if job is not None and (not job.status.ended or job.retries != task.retries):
-        return True
+        return None
     if job is not None:
         try:
             await jobs.remove(job)
         except Conflict:
-            return False
+            return task
+    behind, removed = task.behind or None, task.removed
     for _ in range(_A_TURN):
-        if not await files.remove_some(job_id):
+        count, behind = await files.remove_some(job_id, behind)
+        removed = removed or count > 0
+        if behind is None and not removed:
             _log.info("rows of a deleted job are removed", job_id=job_id)
-            return True
-    return False
+            return None
+        # A row may have been written in the part that was walked through: only a walk without a row is proof.
+        removed = removed and behind is not None
+    return task.model_copy(update={"behind": behind or "", "removed": removed})

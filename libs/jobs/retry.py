@@ -74,7 +74,7 @@ async def requeue(files: Files, queue: Outbox, job: JobRow, dispatch: DispatchRo
         failed = [row for row in rows if row.status is FileStatus.FAILED]
         if failed:
             dispatch, made = await files.requeue(job.job_id, dispatch, failed)
-            await send_tasks(queue, job.job_id, made)
+            await send_tasks(queue, job.job_id, made, again=True)
         if behind is None:
             return await files.retried(job.job_id, dispatch, job.retries)
     return dispatch
@@ -85,5 +85,5 @@ async def _requeue_one(files: Files, queue: Outbox, job: JobRow, dispatch: Dispa
     row = await files.file(job.job_id, language, name)
     if row is not None and row.status is FileStatus.FAILED:
         dispatch, made = await files.requeue(job.job_id, dispatch, [row])
-        await send_tasks(queue, job.job_id, made)
+        await send_tasks(queue, job.job_id, made, again=True)
     return await files.retried(job.job_id, dispatch, job.retries)

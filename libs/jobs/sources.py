@@ -4,11 +4,16 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from libs.common.errors import StorageRejected
 from libs.common.ledger.records import JobRow
 from libs.common.storage.blobs import BlobName, Blobs
 from libs.jobs.selection import choose
 
 _LOOKS_IN_FLIGHT = 16
+
+
+class SourceRefused(StorageRejected):
+    """Storage refuses to list the source of a job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +22,7 @@ class SourcePage:
 
     #: The names that the job asks for, in their order.
     blobs: list[BlobName]
-    #: For each of them, how many names of the source the page has up to it, wanted or not.
+    #: For each of them, how many files of the source the page has up to it, wanted or not.
     listed: list[int]
     #: Where the next page begins; None at the end.
     marker: str | None
@@ -28,7 +33,15 @@ async def source_page(blobs: Blobs, job: JobRow, marker: str | None, limit: int)
 
     Raises:
         NotFound: there is no such container.
+        SourceRefused: storage does not list it.
     """
+    try:
+        return await _page(blobs, job, marker, limit)
+    except StorageRejected as error:
+        raise SourceRefused(str(error)) from error
+
+
+async def _page(blobs: Blobs, job: JobRow, marker: str | None, limit: int) -> SourcePage:
     if job.files:
         return await _named(blobs, job, marker, limit)
     listing = await blobs.page(job.source_container, job.prefix, marker, limit)
@@ -61,7 +74,9 @@ async def _named(blobs: Blobs, job: JobRow, marker: str | None, limit: int) -> S
     async def look(name: str) -> BlobName:
         async with bound:
             found = await blobs.version(job.source_container, name)
-        return BlobName(name, 0, "") if found is None else BlobName(name, found.size, found.etag)
+        if found is None or found.obstacle == "directory":
+            return BlobName(name, 0, "")
+        return BlobName(name, found.size, found.etag)
 
     names = sorted(job.files)[begin : begin + limit]
     end = begin + len(names)

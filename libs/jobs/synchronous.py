@@ -110,7 +110,7 @@ class _Hands:
     def __init__(self) -> None:
         self._tasks: list[FileTask] = []
 
-    async def send(self, body: str) -> None:
+    async def send(self, body: str, *, again: str | None = None) -> None:  # noqa: ARG002 - no reply is lost
         self._tasks.append(decode(FileTask, body))
 
     async def length(self) -> int:

@@ -7,10 +7,14 @@ from libs.common.errors import Conflict, LeaseLost, NotFound
 from libs.common.ledger.records import IfExists, JobRow
 from libs.common.storage.blobs import Blobs, BlobVersion
 from libs.jobs.marks import is_own
-from libs.jobs.messages import FileTask
+from libs.jobs.messages import LONGEST_NAME, FileTask
 from libs.jobs.selection import target_name
 from libs.translation.errors import PermanentFault
 
+#: What stands in the way, by what a look at the target finds.
+_OBSTACLES = {"directory": "a directory has this name", "lease": "somebody holds a lease on it"}
+#: Parts between slashes that a name may have ("Naming and referencing containers, blobs, and metadata").
+_MOST_SEGMENTS = 254
 #: Times a write that met another version is begun anew before the file goes back to the queue.
 _WRITES = 3
 
@@ -31,9 +35,14 @@ class Place:
 
 
 def place_of(job: JobRow, task: FileTask, mark: dict[str, str]) -> Place:
+    """`PermanentFault` (``target_name_too_long``) where storage takes no such name."""
+    name = target_name(job, task.language, task.name)
+    if len(name) > LONGEST_NAME or name.count("/") >= _MOST_SEGMENTS:
+        said = f"{len(name)} characters, {name.count('/') + 1} segments; a blob's name has at most"
+        raise PermanentFault("target_name_too_long", f"{said} {LONGEST_NAME} and {_MOST_SEGMENTS}")
     return Place(
         container=job.target_container,
-        name=target_name(job, task.language, task.name),
+        name=name,
         mark=mark,
         may_overwrite=job.if_exists is not IfExists.FAIL,
     )
@@ -77,6 +86,12 @@ async def publish(blobs: Blobs, place: Place, seen: BlobVersion | None, held: He
 
 
 def _check(place: Place, seen: BlobVersion | None) -> None:
-    """A stranger's file may be in our place only where the job says that it may be written over."""
+    """A stranger's file may be in our place only where the job says that it may be written over, and what
+    storage will not let us write over is refused before the engine is paid.
+    """
+    if seen is not None and seen.obstacle is not None:
+        raise PermanentFault(
+            "storage_rejected", f"the target {place.name!r} cannot be written: {_OBSTACLES[seen.obstacle]}"
+        )
     if seen is not None and not place.may_overwrite and not is_own(seen.metadata, place.mark):
         raise PermanentFault("target_exists", f"the target {place.name!r} exists, and the job says fail")

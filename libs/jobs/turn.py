@@ -23,6 +23,7 @@ from libs.common.errors import Conflict, NotFound, StorageRejected
 from libs.common.ledger.files import Files
 from libs.common.ledger.jobs import Jobs
 from libs.common.ledger.records import DispatchRow, JobRow, JobStatus, Progress
+from libs.common.ledger.tables import QUERY_PAGE
 from libs.common.storage.queues import WorkQueue
 from libs.jobs.blockade import blockade
 from libs.jobs.close import log_progress, look
@@ -32,6 +33,7 @@ from libs.jobs.messages import DispatchTask
 from libs.jobs.purge import purge
 from libs.jobs.retry import requeue
 from libs.jobs.roll_call import RollCall, call_roll
+from libs.jobs.sources import SourceRefused
 from libs.telemetry.catalogue import JOB_STILLNESS
 
 #: Attempts that a copy sent on a guess has spent at most; it is to have some of its own.
@@ -124,7 +126,10 @@ async def _look_amid_the_listing(dispatch: Dispatch, job: JobRow) -> None:
 
 
 async def _purge(dispatch: Dispatch, task: DispatchTask) -> TurnEnd:
-    return Over() if await purge(dispatch.jobs, dispatch.files, task) else Again(task, 0)
+    if task.action != "purge":  # its cursor is that of a search for pending files
+        task = task.model_copy(update={"behind": ""})
+    onward = await purge(dispatch.jobs, dispatch.files, task)
+    return Over() if onward is None else Again(onward, 0)
 
 
 async def _retry_on(dispatch: Dispatch, job: JobRow, row: DispatchRow) -> DispatchRow:
@@ -147,8 +152,11 @@ async def _list_on(dispatch: Dispatch, job: JobRow, row: DispatchRow) -> Dispatc
     except NotFound:
         await _give_up(dispatch, job, f"the source container {job.source_container!r} is no longer there")
         return row
-    except StorageRejected as error:
+    except SourceRefused as error:
         await _give_up(dispatch, job, f"the source cannot be listed: {error}")
+        return row
+    except StorageRejected as error:
+        await _give_up(dispatch, job, f"storage refuses what listing the job takes: {error}")
         return row
     listed = sum(row.totals.values())
     if first:
@@ -202,22 +210,30 @@ async def _watch(dispatch: Dispatch, task: DispatchTask) -> TurnEnd:
     await call_roll(dispatch.roll_call, dispatch.jobs, dispatch.files, job_id, progress, pending=pending)
     if await _end_if_blocked(dispatch, job, progress):
         return Again(task, 0)
-    if progress.pending and (length == 0 or _is_stalled(dispatch, task, progress, length)):
+    is_lost = length == 0 or _is_stalled(dispatch, task, progress, length)
+    if progress.pending and (is_lost or task.behind):
         task = await _send_again(dispatch, task, progress, is_guess=length > 0)
-    return Again(task, dispatch.watch_seconds)
+    return Again(task, 0 if task.behind else dispatch.watch_seconds)
 
 
 async def _send_again(
     dispatch: Dispatch, task: DispatchTask, progress: Progress, *, is_guess: bool
 ) -> DispatchTask:
-    """Send all pending files again. On a guess, a file's message may be there still: what it has been through
+    """Send pending files again. On a guess, a file's message may be there still: what it has been through
     counts for its copy too, up to a bound, for perhaps it has only waited.
+
+    In a large job they are looked for in several turns, each of which sends what it finds.
     """
     guesses = _guesses(task, progress) + is_guess
-    rows = await dispatch.files.pending(task.job_id)
-    _log.warning("pending files are sent again", job_id=task.job_id, files=len(rows), on_a_guess=is_guess)
+    rows, behind = await dispatch.files.search_pending(task.job_id, task.behind or None)
+    if len(rows) >= QUERY_PAGE:
+        behind = None  # enough for now: the next search begins with those that are pending still
+    if rows:
+        _log.warning("pending files are sent again", job_id=task.job_id, files=len(rows), on_a_guess=is_guess)
     await send_tasks(dispatch.queue, task.job_id, rows, again=True, attempts=min(guesses, _MOST_SPENT))
-    return task.model_copy(update={"resent_at": utc_now(), "guesses": guesses})
+    if behind is not None:
+        return task.model_copy(update={"behind": behind})
+    return task.model_copy(update={"behind": "", "resent_at": utc_now(), "guesses": guesses})
 
 
 def _record_stillness(progress: Progress) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from libs.common.ledger import keys
+from libs.common.ledger.cursors import position
 from libs.common.ledger.files import Files
 from libs.common.ledger.records import FileRow, JobRow
 from services.api.queries import FilesQuery
@@ -22,14 +23,19 @@ class FileList:
     query: FilesQuery
 
     async def page(self, limit: int, behind: str | None) -> Page:
-        """At most ``limit`` rows, and the key to go on behind; a page may be short, even empty."""
+        """At most ``limit`` rows behind the cursor ``behind``, and the cursor to go on from; a page may be
+        short, even empty.
+        """
         found: list[FileRow] = []
+        begin = "" if behind is None else position(behind).first
         for within in self._ranges():
-            if behind is not None and behind >= keys.end_of(within):
+            if begin >= keys.end_of(within):
                 continue
             if len(found) == limit:
                 return found, self._key(found[-1])
-            some, more = await self._read(within, limit - len(found), behind)
+            # A cursor is good for the range it was made in; the next one begins at its beginning.
+            here = behind if begin >= within else None
+            some, more = await self._read(within, limit - len(found), here)
             found += [row for row in some if self._is_wanted(row)]
             if more is not None:
                 return found, more

@@ -10,7 +10,7 @@ from libs.common.ledger.records import FileStatus, JobRow
 from services.api.context import CONTEXT, Context
 from services.api.file_lists import FileList, IndexedFailures
 from services.api.manifest import manifest
-from services.api.paging import begins_with, page_request, page_response
+from services.api.paging import begins_with, of_list, page_request, page_response
 from services.api.problems import Code, Problem
 from services.api.queries import FilesQuery, JobsQuery, query_of
 from services.api.views import JobView, answer, file_view, job_view
@@ -34,7 +34,7 @@ async def get_job(request: web.Request) -> web.Response:
 @routes.get("/api/v1/batch/jobs")
 async def list_jobs(request: web.Request) -> web.Response:
     context, query = request.app[CONTEXT], query_of(request, JobsQuery)
-    page = page_request(query, keys.is_job_id)
+    page = page_request(query, of_list(keys.is_job_id))
     jobs, behind = await context.deployment.jobs.page(page.limit, page.behind, query.status)
     views = await asyncio.gather(*(view_of(context, job) for job in jobs))
     return page_response(request, views, behind)
@@ -46,7 +46,7 @@ async def list_files(request: web.Request) -> web.StreamResponse:
     if query.format == "csv":
         return await manifest(request, await found_job(request), query)
     kind = IndexedFailures if query.status is FileStatus.FAILED else FileList
-    page = page_request(query, begins_with(kind.rows))
+    page = page_request(query, of_list(begins_with(kind.rows)))
     chosen = kind(request.app[CONTEXT].deployment.files, await found_job(request), query)
     rows, behind = await chosen.page(page.limit, page.behind)
     return page_response(request, [file_view(row) for row in rows], behind)

@@ -51,7 +51,7 @@ _RETRY = (
     Code.JOB_NOT_FOUND, Code.JOB_RUNNING, Code.NOTHING_TO_RETRY, Code.CONFLICT, *_JSON,
     Code.UNKNOWN_FIELD, Code.INVALID_FIELD,
 )  # fmt: skip
-_BLOB = (*_NAMED, Code.INVALID_FILE_NAME, Code.INVALID_FIELD)
+_BLOB = (*_NAMED, Code.INVALID_FILE_NAME, Code.INVALID_FIELD, Code.STORAGE_REFUSED)
 _REOPENED = (
     Answer(202, "The job, queued again.", JobView),
     Answer(200, "In synchronous mode: the job, ended again.", JobView),

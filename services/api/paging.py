@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from libs.common.ledger.cursors import is_cursor
 from services.api.names import is_speakable
 from services.api.problems import Code, Problem
 from services.api.queries import PageQuery
@@ -15,14 +16,14 @@ from services.api.views import View, listed
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """``behind`` is the key to go on behind, None for the first page."""
+    """``behind`` is where to go on, None for the first page."""
 
     limit: int
     behind: str | None
 
 
 def page_request(query: PageQuery, is_key: Callable[[str], bool] | None = None) -> PageRequest:
-    """What ``query`` asks for. ``is_key`` tells the list's own keys from what a caller made up; without it
+    """What ``query`` asks for. ``is_key`` tells the list's own cursors from what a caller made up; without it
     the cursor is a marker of the storage, which alone can read it.
     """
     behind = None if query.cursor is None else _decoded(query.cursor)
@@ -36,8 +37,13 @@ def begins_with(prefix: str) -> Callable[[str], bool]:
     return lambda key: key.startswith(prefix) and key.isascii() and key.isprintable()
 
 
+def of_list(is_key: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Tells the cursors of a list whose rows have these keys."""
+    return lambda text: is_cursor(text, is_key)
+
+
 def page_response(request: web.Request, items: Sequence[View], behind: str | None) -> web.Response:
-    """``items`` and, if there are more behind the key ``behind``, the link to them."""
+    """``items`` and, if there are more behind the cursor ``behind``, the link to them."""
     headers = {}
     if behind is not None:
         cursor = base64.urlsafe_b64encode(behind.encode()).decode().rstrip("=")

@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from libs.common.errors import AppError, Conflict, StorageRejected
+from libs.common.errors import AppError, Conflict, StorageRefused, StorageRejected
 from libs.common.language import LANGUAGE_TAG
 
 _log = structlog.get_logger(__name__)
@@ -47,6 +47,10 @@ class Code(Enum):
     NOTHING_TO_RETRY = (409, "Nothing of the job has failed, or it did not end by itself; post it again.")
     JOB_ENDED = (409, "The job has ended; what was asked for is possible only while it runs.")
     CONFLICT = (409, "Something else changed the job at the same moment; look at it and ask again.")
+    STORAGE_REFUSED = (
+        409,
+        "Storage refuses this because of the file's state: archived, leased, under a policy; see the detail.",
+    )
     BODY_TOO_LARGE = (413, "Send less; the detail says how much is accepted.")
     UNSUPPORTED_ENCODING = (415, "Send the body as it is, without `Content-Encoding`.")
     HOST_NOT_ALLOWED = (421, "Call the API by a name it knows: `localhost`, or one in API_ALLOWED_HOSTS.")
@@ -163,6 +167,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
 def _of_storage(error: AppError, path: str) -> Problem:
     if isinstance(error, Conflict):
         return Problem(Code.CONFLICT)
+    if isinstance(error, StorageRefused):
+        return Problem(Code.STORAGE_REFUSED, f"storage refuses this: {error}")
     if isinstance(error, StorageRejected):
         _log.warning("storage rejected a request", path=path, error=str(error))
         said = "storage cannot take this: a name, a prefix or a cursor in the request is none that it accepts"

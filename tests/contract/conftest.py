@@ -1,7 +1,11 @@
-"""Jobs, files and queues as the contract tests need them, and the one checker of the ledger's sums."""
+"""Jobs, files and queues as the contract tests need them, and the one checker of the ledger's sums.
+
+The tests of tables, blobs and queues run twice: on Azurite as it is, and through a proxy that has Azure's
+manners.
+"""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
 
@@ -13,8 +17,33 @@ from libs.common.ledger.records import Counts, FileEnd, FileRow, FileStatus, Job
 from libs.common.storage.blobs import Blobs
 from libs.common.storage.queues import WorkQueue
 from libs.jobs.messages import FileTask, decode
+from tests.azure_manners.proxy import Manners, azure
+from tests.faults.places import ports_of
 
 PATIENCE = 30.0
+
+#: Modules whose tests hold for Azure's manners too. The others ask nothing of storage that these do not.
+ON_AZURE_TOO = {"test_blobs", "test_ledger", "test_owed", "test_queues", "test_retention", "test_turn"}
+#: ``ServerBusy`` is seldom, because each costs the second of its ``Retry-After``.
+AZURE = Manners(
+    hierarchical=True, busy_every=50, busy=frozenset({"table query", "table get", "blob get", "blob list"})
+)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    is_on_both = metafunc.module.__name__.rpartition(".")[2] in ON_AZURE_TOO
+    if is_on_both and "account" in metafunc.fixturenames:
+        metafunc.parametrize("account", ["azurite", "azure"], indirect=True)
+
+
+@pytest.fixture
+async def account(request: pytest.FixtureRequest, connection_string: str) -> AsyncIterator[str]:
+    """Azurite, or Azurite with Azure's manners."""
+    if getattr(request, "param", "azurite") == "azurite":
+        yield connection_string
+        return
+    async with azure(ports_of(connection_string), AZURE) as running:
+        yield running.connection_string
 
 
 def job_row(container: str = "source", **values: object) -> JobRow:

@@ -360,7 +360,7 @@ async def test_the_rows_of_a_deleted_job_go_with_its_folded_row(deployment: Depl
     for row in rows:
         await ended_by(deployment, row.name, row)
     assert await fold_all(files) == 2
-    while await files.remove_some(JOB):
+    while (await files.remove_some(JOB))[0]:
         pass
     assert (await files.counters.read(JOB)).all == []
     assert await files.progress(JOB) == Progress()

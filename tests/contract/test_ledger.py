@@ -132,9 +132,10 @@ async def test_file_pages_come_whole_and_in_order(files: Files) -> None:
         pages.append([row.name for row in page])
         if behind is None:
             break
-    assert [len(page) for page in pages] == [50, 50, 22]
-    assert [name for page in pages for name in page][:120] == names
-    assert {*pages[2][-2:]} == {"z" * 1024, "z" * 1023 + "y"}
+    assert max(len(page) for page in pages) <= 50
+    found = [name for page in pages for name in page]
+    assert found[:120] == names
+    assert sorted(found[120:]) == ["z" * 1023 + "y", "z" * 1024]
 
 
 async def test_a_page_of_one_status_holds_no_other(deployment: Deployment, files: Files) -> None:

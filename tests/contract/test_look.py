@@ -59,7 +59,7 @@ async def test_a_dispatcher_that_read_the_job_before_it_was_deleted_leaves_no_ro
     files = Files(around(deployment.file_table, ends_first, "commit"))
     assert isinstance(await begin_look(deployment.jobs, files, job.job_id, FIRST), Deleted)
     assert fired == 1
-    assert await purge(deployment.jobs, deployment.files, DispatchTask(job_id=job.job_id))
+    assert await purge(deployment.jobs, deployment.files, DispatchTask(job_id=job.job_id)) is None
     assert await deployment.files.dispatch(job.job_id) is None
 
 
@@ -70,7 +70,7 @@ async def ended_and_deleted(deployment: Deployment, job: JobRow) -> None:
     progress = await deployment.files.progress(job.job_id)
     closed = await deployment.jobs.close(moved, JobStatus.COMPLETED, progress, "", None)
     await delete(deployment.jobs, deployment.dispatch_queue, closed)
-    assert await purge(deployment.jobs, deployment.files, DispatchTask(job_id=job.job_id))
+    assert await purge(deployment.jobs, deployment.files, DispatchTask(job_id=job.job_id)) is None
 
 
 async def test_a_row_of_a_newer_version_is_passed_over_with_one_warning(deployment: Deployment) -> None:

@@ -1,32 +1,18 @@
-"""A reverse proxy between the storage SDKs and Azurite that makes the network and the services fail.
-
-Method, path, query, headers and body go through unchanged, so signatures hold: a shared key signs the path
-with its account, not the host.
-"""
+"""A reverse proxy between the storage SDKs and Azurite that makes the network and the services fail."""
 
 import asyncio
-import json
-import socket
-import struct
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 
 import aiohttp
 from aiohttp import web
-from yarl import URL
 
-from deploy.local.azurite import Ports, connection_string
-from deploy.local.ports import LOOPBACK
-from tests.faults.operations import SERVICES, operation
+from deploy.local.azurite import Ports
+from tests.faults.operations import operation
 from tests.faults.plan import ANSWERS, Fault, Plan
-
-#: Of one connection only (RFC 9110, 7.6.1); the server and the client on both sides write their own.
-_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "expect"})
-#: Not to be added by the client library where the sender sent none: they could be part of the signature.
-_NOT_ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+from tests.faults.relay import Relay, cut, listening, refusal, session
 
 #: Sees each request that reaches storage: its operation, its path, and whether it is on its way or back.
 Observer = Callable[[str, str, bool], None]
@@ -55,12 +41,11 @@ class Durations:
     late: float = 1.5
 
 
-class Proxy:
-    """``fired`` counts what went wrong, by (operation, fault); ``down`` names the services that are away.
-    ``upstream`` may be set later, up to the first request.
-    """
+class Proxy(Relay):
+    """``fired`` counts what went wrong, by (operation, fault); ``down`` names the services that are away."""
 
     def __init__(self, upstream: Ports, plan: Plan, session: aiohttp.ClientSession) -> None:
+        super().__init__(upstream, session)
         self.plan = plan
         self.down: set[str] = set()
         #: Requests whose path contains it are answered 500 for good; empty: none.
@@ -68,15 +53,8 @@ class Proxy:
         self.fired: Counter[tuple[str, Fault]] = Counter()
         self.durations = Durations()
         self.observer: Observer | None = None
-        self.ports = Ports(0, 0, 0)
-        self.upstream = upstream
-        self._session = session
         self._held: list[Held] = []
         self._late: set[asyncio.Task[object]] = set()
-
-    @property
-    def connection_string(self) -> str:
-        return connection_string(self.ports)
 
     @property
     def faults(self) -> Counter[Fault]:
@@ -107,7 +85,8 @@ class Proxy:
         self, service: str, name: str, request: web.BaseRequest, body: bytes, fault: Fault
     ) -> web.StreamResponse:
         if fault in ANSWERS:
-            return _answer(service, fault)
+            answer = ANSWERS[fault]
+            return refusal(service, answer.status, answer.code, fault)
         if fault is Fault.DELAY:
             await asyncio.sleep(self.durations.delay)
             return await self._forward(service, name, request, body)
@@ -119,7 +98,7 @@ class Proxy:
             landing = asyncio.create_task(self._land(service, name, request, body))
             self._late.add(landing)
             landing.add_done_callback(self._late.discard)
-        return _cut(request)
+        return cut(request)
 
     async def _land(self, service: str, name: str, request: web.BaseRequest, body: bytes) -> None:
         await asyncio.sleep(self.durations.late)
@@ -143,27 +122,12 @@ class Proxy:
     async def _forward(
         self, service: str, name: str, request: web.BaseRequest, body: bytes
     ) -> web.StreamResponse:
-        port = getattr(self.upstream, service)
-        url = URL(f"http://{LOOPBACK}:{port}{request.raw_path}", encoded=True)
-        headers = [(key, value) for key, value in request.headers.items() if key.lower() not in _HOP]
-        self._observe(name, url.raw_path, is_back=False)
-        try:
-            async with self._session.request(
-                request.method,
-                url,
-                headers=headers,
-                data=body,
-                skip_auto_headers=_NOT_ADDED,
-                allow_redirects=False,
-            ) as answer:
-                kept = [(key, value) for key, value in answer.headers.items() if key.lower() not in _HOP]
-                content = await answer.read()
-        except (aiohttp.ClientError, TimeoutError):
-            return _cut(request)  # storage itself broke off; what it did is unknown, as in life
-        self._observe(name, url.raw_path, is_back=True)
-        response = web.Response(status=answer.status, reason=answer.reason, body=content or None)
-        response.headers.clear()
-        response.headers.extend(kept)
+        path = request.raw_path.partition("?")[0]
+        self._observe(name, path, is_back=False)
+        response = await self.pass_on(service, request, body)
+        if response is None:
+            return cut(request)
+        self._observe(name, path, is_back=True)
         return response
 
     def _observe(self, name: str, path: str, *, is_back: bool) -> None:
@@ -181,49 +145,8 @@ class Proxy:
 @asynccontextmanager
 async def proxy(upstream: Ports, plan: Plan | None = None) -> AsyncIterator[Proxy]:
     """A proxy in front of each of the three services, on free ports."""
-    async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0),
-        auto_decompress=False,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=120),
-    ) as session:
-        running = Proxy(upstream, plan or Plan(), session)
-        runners = []
-        try:
-            for service in SERVICES:
-                runner = web.ServerRunner(
-                    web.Server(partial(running.handle, service)), access_log=None, shutdown_timeout=1
-                )
-                runners.append(runner)
-                await runner.setup()
-                await web.TCPSite(runner, LOOPBACK, 0).start()
-            running.ports = Ports(*(runner.addresses[0][1] for runner in runners))
+    async with session() as opened:
+        running = Proxy(upstream, plan or Plan(), opened)
+        async with listening(running):
             yield running
             await running.landed()
-        finally:
-            for runner in runners:
-                await runner.cleanup()
-
-
-def _answer(service: str, fault: Fault) -> web.Response:
-    answer = ANSWERS[fault]
-    if service == "table":
-        error = {"odata.error": {"code": answer.code, "message": {"lang": "en-US", "value": fault}}}
-        body, kind = json.dumps(error), "application/json"
-    else:
-        body = f"<?xml version='1.0'?><Error><Code>{answer.code}</Code><Message>{fault}</Message></Error>"
-        kind = "application/xml"
-    return web.Response(
-        status=answer.status, text=body, content_type=kind, headers={"x-ms-error-code": answer.code}
-    )
-
-
-def _cut(request: web.BaseRequest) -> web.Response:
-    """End the client's connection with a reset; the response goes nowhere."""
-    transport = request.transport
-    if transport is not None:
-        transport.get_extra_info("socket").setsockopt(
-            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
-        )
-        transport.abort()
-    return web.Response()

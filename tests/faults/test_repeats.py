@@ -90,6 +90,27 @@ async def test_a_file_that_was_sent_again_and_is_done_is_not_translated_again(co
         assert begun.times[job.job_id] == dict.fromkeys(sources, 1)
 
 
+async def test_a_send_whose_reply_is_lost_costs_no_second_translation(connection_string: str) -> None:
+    names, sources = Names(), texts(40)
+    container = f"lost-{names.own}"
+    plan = Plan(seed=3, rate=0.25, faults=[Fault.LOST_REPLY], only="queue send")
+    async with (
+        open_deployment(names.settings(WorkerSettings, connection_string)) as seen,
+        proxy(ports_of(connection_string), plan) as faulty,
+    ):
+        await upload(seen, container, sources)
+        job = new_job(container)
+        await submitted(seen, job)
+        with listening() as begun:
+            async with services(names, faulty.connection_string, workers=1):
+                await followed(seen, job.job_id, 60)
+                await drained(seen)
+        (await check(seen, job.job_id, sources)).require()
+        print(f"faults fired: {dict(faulty.faults)}")
+        assert faulty.faults[Fault.LOST_REPLY] >= 5
+        assert begun.times[job.job_id] == dict.fromkeys(sources, 1)
+
+
 async def is_listed(deployment: Deployment, job_id: str) -> bool:
     return (await deployment.files.progress(job_id)).sealed
 

@@ -1,6 +1,7 @@
 """File rows, the dispatch row and the counters of a job: one partition, the only source of progress."""
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -24,8 +25,8 @@ from libs.common.ledger.unreadable import read_row, read_rows
 #: Operations of one transaction that are left for file rows beside the dispatch row.
 FILES_A_TRANSACTION = tables.TRANSACTION_OPERATIONS - 1
 _READS_IN_FLIGHT = 32
-#: Reads that look for pending files among ended ones: each steps over twenty thousand of these.
-_PENDING_READS = 100
+#: Longest that one search for pending files goes on (seconds): it takes a dispatcher's turn.
+_SEARCH_SECONDS = 20.0
 
 
 class Files:
@@ -60,7 +61,8 @@ class Files:
         repaired: bool = False,
         within: str = keys.FILES,
     ) -> tuple[list[FileRow], str | None]:
-        """File rows by language and name, and the key to go on behind; a page may be short, even empty.
+        """File rows by language and name, behind the cursor ``behind`` (a row key, or what a page of the same
+        question gave), and the cursor to go on from; a page may be short, even empty.
 
         ``repaired``: only those with ``repairs``; ``within``: what their keys begin with.
         """
@@ -70,26 +72,45 @@ class Files:
         return read_rows(page.entities, file_of), page.behind
 
     async def pending(self, job_id: str) -> list[FileRow]:
-        """Up to a thousand file tasks that have not ended, wherever in the job they stand."""
-        behind = None
-        for _ in range(_PENDING_READS):
-            rows, behind = await self.page(job_id, QUERY_PAGE, behind, FileStatus.PENDING)
-            if rows or behind is None:
-                return rows
-        return []
+        """Up to a thousand file tasks that have not ended, wherever in the job they stand, however long it
+        takes to find them.
+        """
+        rows, behind = await self.search_pending(job_id)
+        while behind is not None and not rows:
+            rows, behind = await self.search_pending(job_id, behind)
+        return rows
+
+    async def search_pending(
+        self, job_id: str, behind: str | None = None
+    ) -> tuple[list[FileRow], str | None]:
+        """Look for file tasks that have not ended, for 20 seconds or until there are a thousand.
+
+        Gives those found, and where the search goes on; None: it came to the end of the job. Storage scans a
+        thousand rows a request, so a job of a million is searched in several turns.
+        """
+        found: list[FileRow] = []
+        began = time.monotonic()
+        while True:
+            rows, behind = await self.page(job_id, QUERY_PAGE - len(found), behind, FileStatus.PENDING)
+            found += rows
+            is_over = len(found) >= QUERY_PAGE or time.monotonic() - began > _SEARCH_SECONDS
+            if behind is None or is_over:
+                return found, behind
 
     async def failures(
         self, job_id: str, limit: int, behind: str | None, within: str = keys.FAILURES
     ) -> tuple[list[FileRow], str | None]:
-        """Failed files, from their index: as many reads as there are on the page."""
+        """Failed files behind the cursor ``behind``, from their index, and the cursor to go on from: as many
+        reads as there are on the page.
+        """
         page = await self._within(job_id, within, behind, limit)
         return await self.some(job_id, [(row["language"], row["name"]) for row in page.entities]), page.behind
 
     async def _within(
         self, job_id: str, within: str, behind: str | None, limit: int, where: str = ""
     ) -> Page:
-        first = within if behind is None else max(within, behind + "\x20")
-        return await self._table.range(job_id, first, keys.end_of(within), where=where, limit=limit)
+        end = keys.end_of(within)
+        return await self._table.range(job_id, within, end, behind=behind, where=where, limit=limit)
 
     async def first_failure(self, job_id: str) -> FileRow | None:
         """The first failed file, from the index of failures."""
@@ -185,12 +206,17 @@ class Files:
         (etag,) = await self._table.commit([tables.replace(entity_of_dispatch(job_id, moved), read.etag)])
         return replace(moved, etag=etag)
 
-    async def remove_some(self, job_id: str) -> bool:
-        """Remove up to a transaction's worth of a job's rows; False when there are none."""
-        page = await self._table.range(job_id, "", keys.AFTER_ALL, limit=tables.TRANSACTION_OPERATIONS)
+    async def remove_some(self, job_id: str, behind: str | None = None) -> tuple[int, str | None]:
+        """Remove up to a transaction's worth of a job's rows behind the cursor ``behind``.
+
+        Gives how many, and where to go on; None: there were no more. After mass deletes storage may answer
+        with no row though some are left, so only the end of the range is the end.
+        """
+        limit = tables.TRANSACTION_OPERATIONS
+        page = await self._table.range(job_id, "", keys.AFTER_ALL, behind=behind, limit=limit)
         if page.entities:
             await self._table.commit([tables.remove(job_id, row["RowKey"]) for row in page.entities])
-        return bool(page.entities)
+        return len(page.entities), page.behind
 
     async def progress(self, job_id: str) -> Progress:
         """Where a job stands, from one range read: its counter rows, then its dispatch row."""

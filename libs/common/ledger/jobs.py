@@ -99,10 +99,13 @@ class Jobs:
     async def page(
         self, limit: int, behind: str | None, status: JobStatus | None = None
     ) -> tuple[list[JobRow], str | None]:
-        """Jobs, newest first, behind the job id ``behind``; and the id to go on behind, None at the end."""
-        first = _FIRST_JOB if behind is None else behind + "\x20"
+        """Jobs, newest first, behind the cursor ``behind`` (a job id, or what a page of the same ``status``
+        gave); and the cursor to go on from, None at the end.
+        """
         where = "" if status is None else f" and status eq '{status.value}'"
-        page = await self._table.range(keys.JOBS_PARTITION, first, _BEHIND_JOBS, where=where, limit=limit)
+        page = await self._table.range(
+            keys.JOBS_PARTITION, _FIRST_JOB, _BEHIND_JOBS, behind=behind, where=where, limit=limit
+        )
         return read_rows(page.entities, job_of), page.behind
 
     async def move(self, job: JobRow, status: JobStatus, error: str | None = None) -> JobRow:

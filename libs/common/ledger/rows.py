@@ -29,6 +29,9 @@ Entity = dict[str, Any]
 
 #: Longest error text kept in a row (characters); a string property has 64 KiB.
 _LONGEST_ERROR = 1000
+#: Characters of one property: a string has at most 64 KiB of UTF-16 ("Understanding the Table service data
+#: model"). The markers of 20 languages, each with a name of 1,024 characters, are three times as long.
+_LONGEST_TEXT = 30_000
 _LISTS = ("target_languages", "include", "exclude", "files", "retry_only", "do_not_translate")
 _MAPPINGS = ("options", "dictionary", "via")
 _JSON_FIELDS = (*_LISTS, *_MAPPINGS)
@@ -83,7 +86,7 @@ def entity_of_dispatch(job_id: str, row: DispatchRow) -> Entity:
         "RowKey": keys.DISPATCH_KEY,
         "slice": row.slice,
         "marker": row.marker,
-        "target_markers": _json(dict(row.target_markers)),
+        **_spread("target_markers", _json(dict(row.target_markers))),
         "after": row.after,
         "totals": _json(dict(row.totals)),
         "skipped": _json(dict(row.skipped)),
@@ -101,7 +104,7 @@ def dispatch_of(entity: Mapping[str, Any]) -> DispatchRow:
     return DispatchRow(
         slice=entity["slice"],
         marker=entity.get("marker"),
-        target_markers=json.loads(entity.get("target_markers", "{}")),
+        target_markers=json.loads(_gathered("target_markers", entity) or "{}"),
         after=entity.get("after"),
         totals=json.loads(entity["totals"]),
         skipped=json.loads(entity["skipped"]),
@@ -225,6 +228,24 @@ def _load_counts(languages: Mapping[str, Mapping[str, int]]) -> dict[str, Counts
         language: Counts(**{name: count[name] for name in Counts.__slots__ if name in count})
         for language, count in languages.items()
     }
+
+
+def _spread(name: str, text: str) -> Entity:
+    """A long text as several properties: ``name``, then ``name_1`` and so on."""
+    parts = [text[begin : begin + _LONGEST_TEXT] for begin in range(0, len(text), _LONGEST_TEXT)] or [""]
+    return {_part(name, number): part for number, part in enumerate(parts)}
+
+
+def _gathered(name: str, entity: Mapping[str, Any]) -> str:
+    parts, number = [], 0
+    while (part := entity.get(_part(name, number))) is not None:
+        parts.append(part)
+        number += 1
+    return "".join(parts)
+
+
+def _part(name: str, number: int) -> str:
+    return name if number == 0 else f"{name}_{number}"
 
 
 def version_of(entity: Mapping[str, Any]) -> str:

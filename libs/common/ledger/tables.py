@@ -1,5 +1,6 @@
 """Table operations as the ledger uses them: point reads, range reads, and transactions with their ETags."""
 
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -10,6 +11,7 @@ from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 
 from libs.common.errors import AlreadyExists, Conflict, NotFound, StorageUnavailable
+from libs.common.ledger.cursors import Position, position
 from libs.common.ledger.rows import Entity, etag_of
 from libs.common.storage.clients import ONE_TRY
 from libs.common.storage.faults import CREATE_SECONDS, storage_call
@@ -18,8 +20,11 @@ from libs.common.storage.faults import CREATE_SECONDS, storage_call
 TRANSACTION_OPERATIONS = 100
 #: A query answers at most this many entities a page.
 QUERY_PAGE = 1000
-#: Pages without a row that one read steps over before it answers with none, and the place to go on.
-_EMPTY_PAGES = 20
+#: Longest that one page of a query may take (seconds). The service gives a page 5 s; the rest is for retries.
+_PAGE_SECONDS = 30.0
+#: A read steps over pages without a row for this long (seconds) before it answers with none, and where to go
+#: on: whoever asked may have a deadline.
+_STEPPING_SECONDS = 5.0
 
 Operation = tuple[Any, ...]
 
@@ -47,7 +52,9 @@ def remove(partition: str, key: str, etag: str | None = None) -> Operation:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some rows of a range, and the key to go on behind; None at its end."""
+    """Some rows of a range, and the cursor to go on from; None at its end. A page may be empty and yet have
+    a cursor.
+    """
 
     entities: list[Mapping[str, Any]]
     behind: str | None
@@ -106,44 +113,54 @@ class Table:
         return [etag_of(result) if "etag" in result else "" for result in results]
 
     async def range(
-        self, partition: str, first: str, end: str, *, where: str = "", limit: int = QUERY_PAGE
+        self,
+        partition: str,
+        first: str,
+        end: str,
+        *,
+        behind: str | None = None,
+        where: str = "",
+        limit: int = QUERY_PAGE,
     ) -> Page:
-        """One page of the rows with ``first <= RowKey < end``, in key order."""
-        pages = self._query(partition, f"RowKey ge @first and RowKey lt @end{where}", first, end, limit)
-        async with storage_call("query entities"):
-            for _ in range(_EMPTY_PAGES):
-                page = await anext(pages, None)
-                found = [] if page is None else [entity async for entity in page]
-                more = page is not None and pages.continuation_token is not None
-                if found:
-                    return Page(found, found[-1]["RowKey"] if more else None)
-                if not more:
-                    return Page([], None)
-        return Page([], _just_before(pages.continuation_token["RowKey"]))
+        """One page of the rows with ``first <= RowKey < end``, in key order, behind the cursor ``behind``:
+        a row key, or what a page of the same range and the same ``where`` gave.
+        """
+        at = Position(first) if behind is None else position(behind)
+        at = Position(max(first, at.first), at.token)
+        pages = self._pages(partition, at, end, where=where, limit=limit)
+        began = time.monotonic()
+        while True:
+            found = await _next_of(pages)
+            token = pages.continuation_token
+            if token is None:
+                return Page(found, None)
+            if found or time.monotonic() - began > _STEPPING_SECONDS:
+                return Page(found, Position(at.first, token).cursor())
 
     async def scan(self, partition: str, first: str, end: str) -> AsyncIterator[Mapping[str, Any]]:
         """Every row with ``first <= RowKey < end``, page by page, in key order."""
-        pages = self._query(partition, "RowKey ge @first and RowKey lt @end", first, end, QUERY_PAGE)
+        pages = self._pages(partition, Position(first), end, limit=QUERY_PAGE)
         while True:
-            async with storage_call("query entities"):
-                page = await anext(pages, None)
-                found = [] if page is None else [entity async for entity in page]
-            for entity in found:
+            for entity in await _next_of(pages):
                 yield entity
-            if page is None or pages.continuation_token is None:
+            if pages.continuation_token is None:
                 return
 
-    def _query(self, partition: str, keys: str, first: str, end: str, limit: int) -> Any:
+    def _pages(
+        self, partition: str, at: Position, end: str, *, where: str = "", limit: int = QUERY_PAGE
+    ) -> Any:
         return self._client.query_entities(
-            f"PartitionKey eq @partition and {keys}",
-            parameters={"partition": partition, "first": first, "end": end},
+            f"PartitionKey eq @partition and RowKey ge @first and RowKey lt @end{where}",
+            parameters={"partition": partition, "first": at.first, "end": end},
             results_per_page=limit,
-        ).by_page()
+        ).by_page(continuation_token=at.token)  # type: ignore[arg-type]  # of a table it is a mapping
 
 
-def _just_before(key: str) -> str:
-    """A key to go on behind that misses no row from ``key`` on: what lies between was looked at already."""
-    return key[:-1] + chr(ord(key[-1]) - 1) + "~"
+async def _next_of(pages: Any) -> list[Mapping[str, Any]]:
+    """The next page of a query, under a deadline that is its alone."""
+    async with storage_call("query entities", _PAGE_SECONDS):
+        page = await anext(pages, None)
+        return [] if page is None else [entity async for entity in page]
 
 
 def _if_match(etag: str) -> dict[str, Any]:

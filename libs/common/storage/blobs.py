@@ -62,11 +62,15 @@ class Blob:
 
 @dataclass(frozen=True, slots=True)
 class BlobVersion:
-    """What stands at a name: its size, version and the metadata its writer gave it."""
+    """What stands at a name: its size, version and the metadata its writer gave it.
+
+    ``obstacle`` says why it cannot be written over, where its properties tell: ``directory`` or ``lease``.
+    """
 
     size: int
     etag: str
     metadata: Mapping[str, str]
+    obstacle: str | None = None
 
 
 class Blobs:
@@ -117,9 +121,10 @@ class Blobs:
     async def page(
         self, container: str, prefix: str, marker: str | None, limit: int, *, metadata: bool = False
     ) -> Listing:
-        """One page of at most ``limit`` names that begin with ``prefix``, in as many requests as it takes.
+        """One page of at most ``limit`` files whose names begin with ``prefix``.
 
-        The page is shorter where the names end, or where the service gives fewer than it was asked for.
+        It takes as many requests as that needs. It is shorter where the names end, and where the service
+        gives fewer than it was asked for.
 
         Raises:
             NotFound: there is no such container.
@@ -127,13 +132,27 @@ class Blobs:
         found: list[BlobName] = []
         while True:
             asked = min(limit - len(found), ENTRIES_A_REQUEST)
-            listing = await self._request(container, prefix, marker, asked, metadata=metadata)
+            listing = await self._files(container, prefix, marker, asked, metadata=metadata)
             found += listing.blobs
             marker = listing.marker
             if marker is None or len(found) >= limit or len(listing.blobs) < asked:
                 return Listing(found, marker)
 
-    async def _request(
+    async def _files(
+        self, container: str, prefix: str, marker: str | None, limit: int, *, metadata: bool
+    ) -> Listing:
+        """What one request lists, less directories.
+
+        In an account with a hierarchical namespace, listings hold its directories as well. They are empty and
+        only their metadata tells them from files, so a page that holds something empty is read with it.
+        """
+        listing = await self._listed(container, prefix, marker, limit, metadata=metadata)
+        if not metadata and any(blob.size == 0 for blob in listing.blobs):
+            listing = await self._listed(container, prefix, marker, limit, metadata=True)
+        files = [blob for blob in listing.blobs if not is_directory(blob.size, blob.metadata)]
+        return Listing(files, listing.marker)
+
+    async def _listed(
         self, container: str, prefix: str, marker: str | None, limit: int, *, metadata: bool
     ) -> Listing:
         async with storage_call("list blobs"):
@@ -163,6 +182,7 @@ class Blobs:
         """
         async with self._in_time(), storage_call("read blob", _TRANSFER_SECONDS):
             stream = await _bounded(self._blob(container, name), limit + 1)
+            refuse_directory(name, stream.properties)
             # ``properties.size`` is of the range asked for; the whole stands behind the slash.
             size = int(str(stream.properties.content_range).rpartition("/")[2])
             if size > limit:
@@ -180,6 +200,7 @@ class Blobs:
         """
         async with storage_call("read blob"):
             stream = await _bounded(self._blob(container, name), length)
+            refuse_directory(name, stream.properties)
             stored = await stream.readall()
         return Blob(await _unpacked(stored, stream, length, whole=False), str(stream.properties.etag))
 
@@ -190,7 +211,11 @@ class Blobs:
                 properties = await self._blob(container, name).get_blob_properties()
         except NotFound:
             return None
-        return BlobVersion(int(properties.size or 0), str(properties.etag), dict(properties.metadata or {}))
+        metadata = dict(properties.metadata or {})
+        size = int(properties.size or 0)
+        obstacle = "lease" if properties.lease.status == "locked" else None
+        obstacle = "directory" if is_directory(size, metadata) else obstacle
+        return BlobVersion(size, str(properties.etag), metadata, obstacle)
 
     async def write(
         self,
@@ -225,6 +250,19 @@ def blob_client(service: BlobServiceClient, container: str, name: str) -> BlobCl
     if any(part in {".", ".."} for part in name.replace("\\", "/").split("/")):
         raise StorageRejected(f"the name {name[:200]!r} cannot be addressed: it has a segment of dots")
     return service.get_blob_client(container, name)
+
+
+def is_directory(size: int, metadata: Mapping[str, str]) -> bool:
+    """Whether what stands at a name is a directory of a hierarchical namespace: nothing but a mark."""
+    return size == 0 and any(
+        key.lower() == "hdi_isfolder" and value.lower() == "true" for key, value in metadata.items()
+    )
+
+
+def refuse_directory(name: str, properties: Any) -> None:
+    """Raises `NotFound` where what was opened is a directory: there is no such file."""
+    if is_directory(int(properties.size or 0), properties.metadata or {}):
+        raise NotFound(f"{name[:200]!r} is a directory")
 
 
 def written_over(version: str | None) -> Mapping[str, Any]:

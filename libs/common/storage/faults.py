@@ -9,7 +9,6 @@ from http import HTTPStatus
 from azure.core.exceptions import (
     AzureError,
     HttpResponseError,
-    ResourceExistsError,
     ResourceModifiedError,
     ResourceNotFoundError,
     ServiceRequestError,
@@ -22,6 +21,7 @@ from libs.common.errors import (
     LeaseLost,
     NotFound,
     StorageForbidden,
+    StorageRefused,
     StorageRejected,
     StorageUnavailable,
     TokenUnavailable,
@@ -49,7 +49,15 @@ _ABSENT = {
 }
 #: Our own table or queue is gone: the deployment is broken, and that is never "there is no such row".
 _BROKEN = {"QueueNotFound", "TableNotFound"}
-_PRESENT = {"EntityAlreadyExists", "BlobAlreadyExists", "ContainerAlreadyExists", "QueueAlreadyExists"}
+#: The codes that mean "it exists". The SDKs raise the same `ResourceExistsError` for every 409.
+_PRESENT = {
+    "BlobAlreadyExists",
+    "ContainerAlreadyExists",
+    "EntityAlreadyExists",
+    "QueueAlreadyExists",
+    "ResourceAlreadyExists",
+    "TableAlreadyExists",
+}
 _UNMET = {"UpdateConditionNotSatisfied", "ConditionNotMet", "TargetConditionNotMet"}
 
 
@@ -60,6 +68,7 @@ _RESULTS: dict[type[BaseException], str] = {
     LeaseLost: "lease_lost",
     NotFound: "not_found",
     StorageForbidden: "forbidden",
+    StorageRefused: "rejected",
     StorageRejected: "rejected",
     StorageUnavailable: "unavailable",
     TokenUnavailable: "no_token",
@@ -104,13 +113,15 @@ def _named(operation: str, error: AzureError) -> AppError:
         (code in _LOST, LeaseLost),
         (code in _BROKEN or code.endswith("BeingDeleted"), StorageUnavailable),
         (status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}, StorageForbidden),
+        (code.startswith("Lease"), StorageRefused),
         (
             code in _UNMET
             or isinstance(error, ResourceModifiedError)
             or status == HTTPStatus.PRECONDITION_FAILED,
             Conflict,
         ),
-        (code in _PRESENT or isinstance(error, ResourceExistsError), AlreadyExists),
+        (code in _PRESENT, AlreadyExists),
+        (bool(code) and status == HTTPStatus.CONFLICT, StorageRefused),
         (code in _ABSENT or isinstance(error, ResourceNotFoundError), NotFound),
         (isinstance(error, HttpResponseError) and _is_our_fault(status), StorageRejected),
     )
@@ -125,7 +136,7 @@ def _unanswered(error: AzureError) -> str:
 
 
 def _is_our_fault(status: int | None) -> bool:
-    # 408, 409 (being deleted) and 429 pass.
+    # 408, 409 without a code and 429 pass.
     return (
         status is not None
         and HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR

@@ -1,14 +1,16 @@
 """A queue of work: messages are sent, received for a while, and settled through their lease."""
 
 import asyncio
+import random
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 
 from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient
 
-from libs.common.errors import AlreadyExists
+from libs.common.errors import AlreadyExists, StorageForbidden, StorageUnavailable
 from libs.common.storage.clients import ONE_TRY, Storage
 from libs.common.storage.dead_letters import DeadLetters
 from libs.common.storage.faults import CREATE_SECONDS, storage_call
@@ -20,6 +22,14 @@ NEVER = -1
 PAGE = 32
 #: A stopping process waits for the receive under way; it must not wait long (seconds).
 _RECEIVE_SECONDS = 10.0
+#: Longest that one request to send a message may take, and the pauses between such requests (seconds).
+_SEND_SECONDS = 15.0
+_SEND_PAUSES = (1.0, 2.0, 4.0)
+#: A message that may be there twice comes the second time so many seconds later, when the first has most
+#: likely been worked off: its receiver then finds nothing to do.
+_HEAD_START = 10.0
+#: Answers after which a message was surely not put into the queue: ``ServerBusy`` and "too many requests".
+_TURNED_AWAY = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}
 #: Messages of one process being sent at the same time; a queue has no batch send.
 SENDS_IN_FLIGHT = 32
 
@@ -61,10 +71,31 @@ class WorkQueue:
             except AlreadyExists:
                 pass
 
-    async def send(self, body: str, *, delay: float = 0) -> None:
-        """Send one message. After an error it may have been sent all the same, so a repeat may double it."""
-        async with self._sends, storage_call("send message"):
-            await self._queue.send_message(body, visibility_timeout=round(delay), time_to_live=NEVER)
+    async def send(self, body: str, *, delay: float = 0, again: str | None = None) -> None:
+        """Send one message. A send whose reply is lost may have been carried out, so its repeat is ``again``
+        where one is given: the same work, said to be sent before. After an error the message may have been
+        sent all the same.
+        """
+        async with self._sends:
+            for pause in _SEND_PAUSES:
+                try:
+                    await self._send(body, delay)
+                except StorageForbidden:
+                    raise
+                except StorageUnavailable as error:
+                    if again is not None:
+                        body, delay = again, delay if _is_turned_away(error) else delay + _HEAD_START
+                    await asyncio.sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311 - jitter
+                else:
+                    return
+            await self._send(body, delay)
+
+    async def _send(self, body: str, delay: float) -> None:
+        """One request, because the SDK's own repeat would be the same message once more."""
+        async with storage_call("send message", _SEND_SECONDS):
+            await self._queue.send_message(
+                body, visibility_timeout=round(delay), time_to_live=NEVER, retry_total=0
+            )
 
     async def send_dead(self, body: str) -> None:
         """Write one dead letter."""
@@ -97,6 +128,10 @@ class WorkQueue:
         async with storage_call("queue length"):
             properties = await self._queue.get_queue_properties()
         return int(properties.approximate_message_count or 0)
+
+
+def _is_turned_away(error: StorageUnavailable) -> bool:
+    return getattr(error.__cause__, "status_code", None) in _TURNED_AWAY
 
 
 def _received(message: QueueMessage, since: float, visibility: int) -> Received:

@@ -7,7 +7,7 @@ from typing import Any
 from azure.storage.blob import ContentSettings
 
 from libs.common.errors import AlreadyExists, Conflict
-from libs.common.storage.blobs import blob_client, written_over
+from libs.common.storage.blobs import blob_client, refuse_directory, written_over
 from libs.common.storage.clients import Storage
 from libs.common.storage.faults import storage_call
 
@@ -39,6 +39,7 @@ class Streams:
         async with storage_call("open blob"):
             stream = await blob_client(self._service, container, name).download_blob(decompress=False)
         properties = stream.properties
+        refuse_directory(name, properties)
         return Download(
             size=int(properties.size or 0),
             content_type=str(properties.content_settings.content_type or "application/octet-stream"),

@@ -124,6 +124,15 @@ def test_what_a_newer_release_adds_to_a_row_is_ignored() -> None:
     assert rows.file_of(rows.entity_of_file("job", file) | NEWER) == file
 
 
+def test_the_markers_of_many_languages_and_long_names_fit_into_their_row() -> None:
+    # Base64 of 1,024 characters of four bytes each, and what Azure adds.
+    markers = {f"l{number}": f"2!5512!{'QUFB' * 1376}" for number in range(20)}
+    row = DispatchRow(target_markers=markers)
+    entity = rows.entity_of_dispatch("job", row)
+    assert rows.dispatch_of(entity) == row
+    assert max(len(value) for value in entity.values() if isinstance(value, str)) <= 32 * 1024
+
+
 def test_what_a_newer_release_counts_besides_is_ignored() -> None:
     counter = rows.entity_of_counter("job", "writer", 7, COUNTS, "now")
     assert rows.counter_of(counter | {"languages": newer(counter["languages"], "de")}) == COUNTS
