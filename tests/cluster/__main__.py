@@ -34,6 +34,8 @@ _PYTEST = (
 
 def main() -> int:
     plan, report = _plan(), Report()
+    # A shell has its background jobs ignore it, and Python leaves that so: they could not be stopped.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         said = asyncio.run(_prepare(plan, report))
@@ -56,7 +58,7 @@ def _plan() -> Plan:
     parser.add_argument("--jobs", type=int, default=4, help="jobs in the storm")
     parser.add_argument("--storm", type=float, default=100, help="seconds of faults")
     parser.add_argument("--away", type=float, default=180, help="seconds without storage")
-    parser.add_argument("--load", type=float, default=100, help="requests a second that make the API scale")
+    parser.add_argument("--load", type=float, default=150, help="requests a second that make the API scale")
     asked = parser.parse_args()
     scenes = tuple(asked.scenes.replace(",", " ").split())
     if unknown := [scene for scene in scenes if scene not in SCENES]:

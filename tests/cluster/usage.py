@@ -1,12 +1,13 @@
 """What the services use, as the cluster's metrics server measures it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from statistics import mean
 
-from tests.cluster.cluster import BROKEN, Cluster
+from tests.cluster.cluster import BROKEN, Cluster, Document
 from tests.cluster.needs import quantity
 from tests.cluster.plan import NAMESPACE
 
@@ -14,12 +15,17 @@ _METRICS = f"/apis/metrics.k8s.io/v1beta1/namespaces/{NAMESPACE}/pods"
 _NAME = "app.kubernetes.io/name"
 #: The metrics server measures every 15 seconds as it comes.
 _EVERY = 5.0
+#: What was measured in the block is published so much later at most.
+_LATE_SECONDS = 40.0
 
 
 @dataclass(slots=True)
 class Usage:
     """By service: what a pod used at each measurement; cores and bytes by pod and time."""
 
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    #: None: the block still runs.
+    ended: datetime | None = None
     cores: dict[str, dict[tuple[str, str], float]] = field(default_factory=dict)
     memory: dict[str, dict[tuple[str, str], float]] = field(default_factory=dict)
 
@@ -30,16 +36,22 @@ class Usage:
     async def follow(self, cluster: Cluster) -> None:
         while True:
             with suppress(*BROKEN):
-                await self._measure(cluster)
+                self.take(await cluster.items(_METRICS))
             await asyncio.sleep(_EVERY)
 
-    async def _measure(self, cluster: Cluster) -> None:
-        for pod in await cluster.items(_METRICS):
+    def take(self, pods: Sequence[Document]) -> None:
+        """What the metrics server gives, of which the measurements of the block count."""
+        for pod in pods:
+            if not self._is_of_block(datetime.fromisoformat(pod["timestamp"])):
+                continue
             service = pod["metadata"]["labels"].get(_NAME, "").removeprefix("translate-")
             key = (pod["metadata"]["name"], pod["timestamp"])
             used = [container["usage"] for container in pod["containers"]]
             self.cores.setdefault(service, {})[key] = sum(quantity(it["cpu"]) for it in used)
             self.memory.setdefault(service, {})[key] = sum(quantity(it["memory"]) for it in used)
+
+    def _is_of_block(self, at: datetime) -> bool:
+        return self.began <= at and (self.ended is None or at <= self.ended)
 
     def _line(self, service: str) -> str:
         cores, memory = self.cores[service].values(), self.memory[service].values()
@@ -52,11 +64,13 @@ class Usage:
 
 @asynccontextmanager
 async def usage(cluster: Cluster) -> AsyncIterator[Usage]:
-    """What is used while the block runs."""
+    """What is used while the block runs. It ends when the last measurement is published."""
     measured = Usage()
     following = asyncio.create_task(measured.follow(cluster))
     try:
         yield measured
+        measured.ended = datetime.now(UTC)
+        await asyncio.sleep(_LATE_SECONDS)
     finally:
         following.cancel()
         with suppress(asyncio.CancelledError):
