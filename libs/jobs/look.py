@@ -51,7 +51,7 @@ async def begin_look(jobs: Jobs, files: Files, job_id: str, held: Held | None) -
         return Needless()
     row = await files.dispatch(job_id)
     if row is None:
-        row = await files.begin(job_id)
+        row = await files.begin_new(job_id)
         # If the job was deleted since it was read, nobody else removes the row that was just made. If it is
         # deleted from now on, the row goes with it.
         if await jobs.get(job_id) is None:

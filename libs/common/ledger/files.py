@@ -124,8 +124,10 @@ class Files:
     async def begin(self, job_id: str) -> DispatchRow:
         """The dispatch row, made now if it is not there yet."""
         found = await self.dispatch(job_id)
-        if found is not None:
-            return found
+        return found if found is not None else await self.begin_new(job_id)
+
+    async def begin_new(self, job_id: str) -> DispatchRow:
+        """The dispatch row of a job that had none a moment ago. Another dispatcher may make it first."""
         fresh = DispatchRow(updated_at=utc_now())
         try:
             (etag,) = await self._table.commit([tables.insert(entity_of_dispatch(job_id, fresh))])

@@ -12,6 +12,7 @@ from azure.storage.queue.aio import QueueServiceClient
 from libs.common.deployment import Deployment
 from libs.common.ledger.records import FileRow, FileStatus, JobRow, JobStatus
 from libs.common.settings import WorkerSettings
+from libs.common.waiting import Waiting
 from libs.jobs import endings
 from libs.jobs.documents import bench_of
 from libs.translation.errors import EngineThrottled, EngineUnavailable
@@ -34,9 +35,10 @@ async def working(
     async with (
         bench_of(kind) as bench,
         assembled(kind, deployment, bench, engine) as worker,
-        worker_of(worker) as stop,
     ):
-        yield stop
+        await deployment.create(Waiting())
+        async with worker_of(worker) as stop:
+            yield stop
 
 
 @asynccontextmanager
