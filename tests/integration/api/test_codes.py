@@ -152,7 +152,7 @@ def test_no_code_is_left_out() -> None:
         Code.UNAUTHENTICATED, Code.FORBIDDEN, Code.CONTAINER_NOT_ALLOWED, Code.UNSUPPORTED_DIRECTION,
         Code.JOB_ENDED, Code.JOB_RUNNING, Code.NOTHING_TO_RETRY, Code.IDEMPOTENCY_KEY_REUSED, Code.CONFLICT,
         Code.STORAGE_UNAVAILABLE, Code.INTERNAL_ERROR, Code.TOO_BUSY, Code.BODY_TOO_SLOW, Code.BROKEN_BODY,
-        Code.INVALID_TOKEN, Code.IDENTITY_UNAVAILABLE, Code.STARTING,
+        Code.INVALID_TOKEN, Code.IDENTITY_UNAVAILABLE, Code.STARTING, Code.STORAGE_REFUSED,
     }  # fmt: skip
     assert ASKED.keys() | elsewhere == set(Code)
     assert not ASKED.keys() & elsewhere
