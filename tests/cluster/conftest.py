@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.cluster.claim import renewed
 from tests.cluster.cluster import connected
 from tests.cluster.given import GIVEN, Given
 from tests.cluster.jobs import Jobs
@@ -23,7 +24,7 @@ def report(given: Given) -> Report:
 
 @pytest.fixture(scope="session")
 async def stage(given: Given) -> AsyncIterator[Stage]:
-    async with connected() as cluster:
+    async with connected() as cluster, renewed(cluster):
         yield await stage_of(cluster, given.plan, given.said)
 
 

@@ -6,6 +6,7 @@ import httpx
 import kr8s
 from kr8s import ServerError
 
+from tests.cluster.claim import check_unclaimed
 from tests.cluster.cluster import Cluster, Document
 from tests.cluster.plan import MARK, NAMESPACE
 from tests.cluster.problems import Missing
@@ -43,6 +44,7 @@ async def check_needs(cluster: Cluster) -> None:
     if not await _serves(cluster, "/apis/metrics.k8s.io/v1beta1/nodes"):
         raise Missing(_METRICS)
     await _check_namespace(cluster)
+    await check_unclaimed(cluster)
 
 
 async def described(cluster: Cluster) -> str:

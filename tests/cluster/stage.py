@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tests.cluster import kubectl
 from tests.cluster.callers import Caller, make_caller, pod_of
+from tests.cluster.claim import claim
 from tests.cluster.cluster import Cluster, Document, until
 from tests.cluster.places import make
 from tests.cluster.plan import CALLERS, NAMESPACE, SERVICES, Plan
@@ -49,6 +50,7 @@ async def set_up(cluster: Cluster, plan: Plan) -> str:
     key = secrets.token_hex(24)
     for name in (CALLERS, NAMESPACE):
         await make(cluster, name)
+    await claim(cluster)
     await make_caller(cluster, plan.image, key)
     keys = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": _KEYS}}
     await cluster.create(

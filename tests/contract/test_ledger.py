@@ -123,7 +123,7 @@ async def test_every_job_has_a_partition_of_its_own(deployment: Deployment, file
     assert kinds == {job_id: {"c", "d", "f", "x"} for job_id in jobs}
 
 
-async def test_file_pages_come_whole_and_in_order(files: Files) -> None:
+async def test_file_pages_come_whole_and_in_order(files: Files, account: str, connection_string: str) -> None:
     names = [f"docs/{number:03} #?%.txt" for number in range(120)]
     await listed(files, JOB, [*names, "z" * 1024, "z" * 1023 + "y"])
     pages, behind = [], None
@@ -133,6 +133,8 @@ async def test_file_pages_come_whole_and_in_order(files: Files) -> None:
         if behind is None:
             break
     assert max(len(page) for page in pages) <= 50
+    if account == connection_string:  # Azure may answer with fewer rows than it was asked for
+        assert [len(page) for page in pages] == [50, 50, 22]
     found = [name for page in pages for name in page]
     assert found[:120] == names
     assert sorted(found[120:]) == ["z" * 1023 + "y", "z" * 1024]
