@@ -103,10 +103,18 @@ async def test_a_renewal_that_fails_for_a_while_costs_nothing(queue: WorkQueue, 
 async def test_a_lease_counts_as_lost_before_the_service_gives_it_away(
     queue: WorkQueue, keeper: LeaseKeeper
 ) -> None:
-    lease = await kept(queue, keeper)
     keeper._queue = around(queue.leases, fail_before, "update_message")
-    await eventually(lambda: not lease.held)
-    assert await queue.receive(1, 1) == []
+    for _ in range(5):
+        began = time.monotonic()
+        lease = await kept(queue, keeper)
+        await no_longer_held(lease)
+        messages = await queue.receive(1, 1)
+        if time.monotonic() < began + LIFE:
+            break
+        await queue.leases.clear_messages()  # a busy machine asked too late, which shows nothing
+    else:
+        pytest.fail("no question came before the end of the lease")
+    assert messages == []
     await eventually(lambda: lease.lost)
 
 
@@ -139,6 +147,10 @@ async def kept(queue: WorkQueue, keeper: LeaseKeeper) -> Lease:
     await queue.send("work")
     (message,) = await queue.receive(1, LIFE)
     return keeper.keep(message)
+
+
+async def no_longer_held(lease: Lease) -> None:
+    await eventually(lambda: not lease.held)
 
 
 async def received(queue: WorkQueue) -> Any:
