@@ -47,7 +47,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     REFERENCE_ASSETS=/opt/swagger-ui \
     BATCH_TRANSLATION_ENV_FILE=
 
-ARG VERSION=0.1.0
+ARG VERSION=0.2.0
 # docker build --build-arg REVISION=$(git rev-parse HEAD)
 ARG REVISION=
 LABEL org.opencontainers.image.title="batch-translation" \

@@ -13,7 +13,7 @@ param environmentName string
 
 param location string = resourceGroup().location
 
-@description('Image and tag in the registry of this deployment, such as batch-translation:0.1.0. Empty: everything but the apps.')
+@description('Image and tag in the registry of this deployment, such as batch-translation:0.2.0. Empty: everything but the apps.')
 param image string = ''
 
 @description('Keys of the API, one a line or with blanks between: <name>:<read|write>:<key>.')
