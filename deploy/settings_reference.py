@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for path, text in stale.items():
         print(f"{path.relative_to(ROOT)} {'is not current' if check else 'written'}")
         if not check:
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
     return 1 if check and stale else 0
 
