@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from libs.common.errors import RowUnreadable
 from libs.common.ledger.files import Files
 from libs.common.ledger.jobs import Jobs
 from libs.common.ledger.open_jobs import Look
@@ -41,10 +42,19 @@ class Deleted:
 async def begin_look(jobs: Jobs, files: Files, job_id: str, held: Held | None) -> Begun | Needless | Deleted:
     """Begin to look at a job, with the message ``held`` if there is one. It takes one read to find out that
     another message looks after the job.
+
+    Raises:
+        RowUnreadable: this version cannot read the job, and ``held`` is the message that looks after it.
     """
     if held is not None and await _is_anothers(jobs, job_id, held):
         return Needless()
-    job = await jobs.get(job_id)
+    try:
+        job = await jobs.get(job_id)
+    except RowUnreadable:
+        # Of a job that can't be read, too, one message is enough, and the sweep has to see that it is there.
+        if held is not None and await _name(jobs, job_id, held, None) is not Look.OURS:
+            return Needless()
+        raise
     if job is None:
         return Deleted()
     if job.status.ended or not await _is_ours(jobs, job, held):
@@ -70,4 +80,8 @@ async def _is_ours(jobs: Jobs, job: JobRow, held: Held | None) -> bool:
     if held is None:
         await jobs.open.stamp(job.job_id, status)
         return True
-    return await jobs.open.look(job.job_id, held.message_id, status, held.again_in) is Look.OURS
+    return await _name(jobs, job.job_id, held, status) is Look.OURS
+
+
+async def _name(jobs: Jobs, job_id: str, held: Held, status: JobStatus | None) -> Look:
+    return await jobs.open.look(job_id, held.message_id, status, held.again_in)

@@ -89,6 +89,23 @@ async def test_a_row_of_a_newer_version_is_passed_over_with_one_warning(deployme
     assert sorted(warned) == ["open row has an unknown status", "row cannot be read; it is passed over"]
 
 
+async def test_a_job_that_cannot_be_read_keeps_one_message_which_the_sweep_sees(
+    deployment: Deployment,
+) -> None:
+    job = await deployment.jobs.create(job_row())
+    await spoilt(deployment, job.job_id, status="paused")
+    await spoilt(deployment, keys.open_key(job.job_id), status="paused")
+    versions = set()
+    for _ in range(3):
+        with pytest.raises(RowUnreadable, match="paused"):
+            await begin_look(deployment.jobs, deployment.files, job.job_id, FIRST)
+        assert isinstance(await begin_look(deployment.jobs, deployment.files, job.job_id, SECOND), Needless)
+        (row,) = [row async for row in deployment.jobs.open.all()]
+        assert (row.message_id, row.again_in, row.status) == ("first", FIRST.again_in, None)
+        versions.add(row.version)
+    assert len(versions) == 3
+
+
 async def test_of_owed_notifications_one_that_cannot_be_read_hides_no_other(deployment: Deployment) -> None:
     rows = [
         {"PartitionKey": keys.JOBS_PARTITION, "RowKey": keys.owed_key(job_row().job_id), **values}

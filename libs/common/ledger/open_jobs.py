@@ -69,9 +69,9 @@ class OpenJobs:
         entity = await self._table.get(keys.JOBS_PARTITION, keys.open_key(job_id))
         return None if entity is None else _open_job_of(entity)
 
-    async def look(self, job_id: str, message_id: str, status: JobStatus, again_in: float) -> Look:
+    async def look(self, job_id: str, message_id: str, status: JobStatus | None, again_in: float) -> Look:
         """Say that a message looks after the job, unless another one does, and leave the job alone for
-        ``again_in`` seconds.
+        ``again_in`` seconds. The row keeps its status where ``status`` is None.
 
         `StorageUnavailable`: the row changes all the time, or storage gave no clear answer.
         """
@@ -81,14 +81,14 @@ class OpenJobs:
                 return Look.CLOSED
             if found.message_id not in ("", message_id):
                 return Look.ANOTHERS
-            seen = {"status": status.value, "message_id": message_id, "again_in": float(again_in)}
-            if await self._merge(job_id, found.version, seen):
+            seen = {"message_id": message_id, "again_in": float(again_in)}
+            if await self._merge(job_id, found.version, seen | _status(status)):
                 return Look.OURS
         raise StorageUnavailable(f"the open row of job {job_id} changes all the time")
 
     async def stamp(self, job_id: str, status: JobStatus | None = None) -> bool:
         """Say that somebody looks at the job now. False: it has ended."""
-        return await self._merge(job_id, "*", {} if status is None else {"status": status.value})
+        return await self._merge(job_id, "*", _status(status))
 
     async def let_go(self, seen: OpenJob) -> bool:
         """Let the next message look after the job, whichever it is. False: the row is no longer ``seen``."""
@@ -111,21 +111,26 @@ def open_entity(job_id: str) -> Entity:
     }
 
 
+def _status(status: JobStatus | None) -> Entity:
+    return {} if status is None else {"status": status.value}
+
+
 def _open_job_of(entity: Mapping[str, Any]) -> OpenJob:
-    job_id, version = entity["RowKey"].removeprefix(keys.OPEN), version_of(entity)
+    job_id = entity["RowKey"].removeprefix(keys.OPEN)
     message_id, again_in = entity.get("message_id", ""), entity.get("again_in", 0.0)
     return OpenJob(
         job_id=job_id,
-        version=version,
-        status=_status_of(entity, job_id, version),
+        version=version_of(entity),
+        status=_status_of(entity, job_id),
         message_id=message_id if isinstance(message_id, str) else "",
         again_in=again_in if isinstance(again_in, float) else 0.0,
     )
 
 
-def _status_of(entity: Mapping[str, Any], job_id: str, version: str) -> JobStatus | None:
+def _status_of(entity: Mapping[str, Any], job_id: str) -> JobStatus | None:
+    said = entity.get("status", JobStatus.QUEUED)
     try:
-        return JobStatus(entity.get("status", JobStatus.QUEUED))
+        return JobStatus(said)
     except ValueError as error:
-        _warned.warn("open row has an unknown status", f"{job_id} {version}", job_id=job_id, error=str(error))
+        _warned.warn("open row has an unknown status", f"{job_id} {said}", job_id=job_id, error=str(error))
         return None
