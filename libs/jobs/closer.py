@@ -92,6 +92,9 @@ class Closer:
                 # The dispatcher's watch looks again; a worker need not insist.
                 _log.info("closing check failed", job_id=job_id, error=str(error))
                 return
+            except Exception:  # noqa: BLE001 - one job's trouble must not end the process with all its files
+                _log.exception("closing check failed", job_id=job_id)
+                return
 
     async def _has_ended(self, job_id: str, seen: Outlook) -> bool:
         """A glance, and a look where that is called for."""

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from libs.common.deployment import Deployment
-from libs.common.errors import AppError, Conflict, StorageUnavailable
+from libs.common.errors import AppError, Conflict, RowUnreadable, StorageUnavailable
+from libs.common.ledger import keys, tables
 from libs.common.ledger.commits import open_commits
 from libs.common.ledger.jobs import Jobs
 from libs.common.ledger.notification import Notification
@@ -148,6 +149,21 @@ async def test_a_process_looks_once_more_after_its_last_commit_and_otherwise_sel
     ended = await deployment.jobs.get(job.job_id)
     assert ended is not None
     assert ended.status is JobStatus.COMPLETED
+
+
+async def test_a_counter_row_that_cannot_be_read_ends_no_process_and_no_job(deployment: Deployment) -> None:
+    job = await processing(deployment, SUCCEEDED)
+    damaged = {"PartitionKey": job.job_id, "RowKey": keys.counter_key("one"), "languages": "[]"}
+    await deployment.file_table.commit([tables.merge(damaged, "*")])
+    ended: list[str] = []
+    async with open_closer(
+        deployment.jobs, deployment.files, deployment.notify_queue, ended.append
+    ) as closer:
+        closer.committed(job.job_id)
+        await closer.last_look()
+    assert ended == []
+    with pytest.raises(RowUnreadable, match="c:one"):
+        await deployment.files.progress(job.job_id)
 
 
 async def test_jobs_that_others_close_are_not_kept_for_ever(

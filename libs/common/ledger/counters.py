@@ -20,6 +20,7 @@ from libs.common.ledger.notes import folded_note
 from libs.common.ledger.records import merged
 from libs.common.ledger.rows import Entity, counter_of, entity_of_counter, version_of
 from libs.common.ledger.tables import Table
+from libs.common.ledger.unreadable import read_row
 
 #: Counter rows of one fold: the folded row and the mark take the other two operations.
 _A_FOLD = tables.TRANSACTION_OPERATIONS - 2
@@ -109,7 +110,11 @@ def _tally(rows: Sequence[Row]) -> Tally | None:
 
 
 def _number(row: Row | None) -> int:
-    return 0 if row is None else int(row["batch"])
+    return 0 if row is None else read_row(row, _batch_of)
+
+
+def _batch_of(row: Row) -> int:
+    return int(row["batch"])
 
 
 def _folded(job_id: str, folded: Row | None, rows: Sequence[Row], every: Sequence[Row]) -> Entity:

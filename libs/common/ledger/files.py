@@ -223,7 +223,7 @@ class Files:
     async def progress(self, job_id: str) -> Progress:
         """Where a job stands, from one range read: its counter rows, then its dispatch row."""
         tally, dispatch = await self.counters.read_with_dispatch(job_id)
-        return _progress(tally, None if dispatch is None else dispatch_of(dispatch))
+        return _progress(tally, None if dispatch is None else read_row(dispatch, dispatch_of))
 
     async def settled_progress(self, job_id: str) -> Progress:
         """The same for the closing check, which must read every counter before the dispatch row."""
@@ -247,7 +247,7 @@ def _progress(tally: Tally, dispatch: DispatchRow | None) -> Progress:
         cut=dispatch.cut,
         requeued=sum(dispatch.requeued.values()),
         retried=dispatch.retried,
-        by_language=merged(listed, *(counter_of(row) for row in counters)),
+        by_language=merged(listed, *(read_row(row, counter_of) for row in counters)),
         trouble=trouble_of(counters),
         totals_by_language=dispatch.totals,
         updated_at=max([dispatch.updated_at, *(row["updated_at"] for row in counters)]),
