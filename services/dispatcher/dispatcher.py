@@ -51,6 +51,7 @@ class Dispatcher:
             at_once=_TURNS,
             drain=_DRAIN_SECONDS,
             found_nothing=line.was_empty,
+            could_not_ask=line.could_not_ask,
         )
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -9,6 +9,8 @@ import time
 
 #: A message that is this late (seconds) was not held up by the clock's whole seconds alone.
 _LATE = 3.0
+#: Nobody waits for a turn if the line was empty this short a time ago (seconds): about a turn.
+_LATELY = 1.0
 #: By how many times its lateness a pause grows: enough that one look at each job makes the line short.
 _GROWTH = 2.0
 #: What is left of a longer pause after a look in time. It shrinks slowly, so that the line stays short.
@@ -31,6 +33,10 @@ class Line:
         self._received_at = self._empty_at = time.monotonic()
         self._late = 0.0
 
+    def could_not_ask(self) -> None:
+        """Storage gave no answer. What is late for that has not waited for the others either."""
+        self._empty_at = time.monotonic()
+
     def received(self, late: float) -> None:
         """A message was received ``late`` seconds after its time."""
         self._received_at, self._late = time.monotonic(), max(0.0, late)
@@ -46,8 +52,8 @@ class Line:
         """Seconds by which the next pause of a job is longer than usual; ``stretch`` is what its last was
         longer by.
 
-        What was late only because no dispatcher ran is no sign of too many jobs: since the line was last
-        empty nothing in it can have waited for the others.
+        What was late only because no dispatcher ran, or none could ask, is no sign of too many jobs: since
+        the line was last empty nothing in it can have waited for the others.
         """
         waited = min(late, time.monotonic() - self._empty_at)
         if waited >= _LATE:
@@ -55,5 +61,9 @@ class Line:
         return stretch * _SHRINKS_TO if stretch >= 1.0 else 0.0
 
     def lengthened(self, pause: float, stretch: float) -> float:
-        """One pause of a job, in seconds. A job that is to go on at once does so."""
-        return pause + random.uniform(_SPREAD, 1.0) * stretch if pause else 0.0  # noqa: S311 - no secret
+        """One pause of a job, in seconds. A job that is to go on at once does so, and one that is to go on in
+        a moment does so while nobody waits: it has files to send, and workers may have none.
+        """
+        if not pause or (pause < _LATE and time.monotonic() - self._empty_at <= _LATELY):
+            return pause
+        return pause + random.uniform(_SPREAD, 1.0) * stretch  # noqa: S311 - no secret

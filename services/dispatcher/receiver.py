@@ -30,7 +30,7 @@ class Receiver:
     """``serve`` takes one turn with a message and settles it; it raises `Undecodable` for one that is none of
     ours. ``at_once`` bounds the turns under way, ``visibility`` and ``drain`` are in seconds: how long a
     message is ours, and how long a stopping receiver lets turns end. ``found_nothing`` is called each time
-    that no message waits.
+    that no message waits, ``could_not_ask`` each time that storage gives no answer.
     """
 
     queue: WorkQueue
@@ -40,20 +40,20 @@ class Receiver:
     at_once: int
     drain: float
     found_nothing: Callable[[], None] = lambda: None
+    could_not_ask: Callable[[], None] = lambda: None
     _turns: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Take turns until ``stop`` is set, then let those under way end."""
+        """Take turns until ``stop`` is set, then let those under way end. No turn outlives it."""
         stopped = asyncio.create_task(stop.wait())
         try:
             await self._serve(stop, stopped)
+            if self._turns:
+                await asyncio.wait(self._turns, timeout=self.drain)
         finally:
-            stopped.cancel()
-        if self._turns:
-            await asyncio.wait(self._turns, timeout=self.drain)
-        for turn in self._turns:
-            turn.cancel()
-        await asyncio.gather(*self._turns, return_exceptions=True)
+            for task in (stopped, *self._turns):
+                task.cancel()
+            await asyncio.gather(stopped, *self._turns, return_exceptions=True)
 
     async def _serve(self, stop: asyncio.Event, stopped: asyncio.Task[bool]) -> None:
         pause = _SHORTEST_PAUSE
@@ -90,6 +90,7 @@ class Receiver:
             messages = page.result() if page.done() else []
         except AppError as error:
             _log.warning("nothing received", error=str(error))
+            self.could_not_ask()
             return []
         except Exception:  # noqa: BLE001 - an answer that cannot be read must not end the dispatcher
             _log.exception("nothing received")

@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from libs.common.deployment import Deployment
+from libs.common.errors import StorageUnavailable
 from libs.common.settings import DispatcherSettings
 from libs.common.storage.queues import WorkQueue
 from services.dispatcher.resources import Service, open_dispatcher
@@ -60,6 +61,47 @@ async def test_a_dispatcher_stops_in_time_whatever_it_does(
     )
     async with open_dispatcher(settings) as (dispatcher, _):
         assert await stopped_after(dispatcher.run, begun) < _MOST_SECONDS
+
+
+async def test_a_dispatcher_that_is_broken_off_leaves_no_turn_under_way(
+    explicit: Explicit, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def hang(*_arguments: Any) -> Any:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    monkeypatch.setattr("services.dispatcher.dispatcher.take_turn", hang)
+    await deployment.dispatch_queue.send('{"job_id":"0123456789ab-0123456789"}')
+    async with open_dispatcher(explicit(DispatcherSettings)) as (dispatcher, _):
+        running = asyncio.create_task(dispatcher.run(asyncio.Event()))
+        async with asyncio.timeout(30):
+            await begun.wait()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        assert ended.is_set()
+
+
+async def test_a_dispatcher_that_storage_does_not_answer_takes_no_message_for_late(
+    explicit: Explicit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noticed, fired = asyncio.Event(), 0
+
+    async def away(*_arguments: Any, **_options: Any) -> Any:
+        nonlocal fired
+        fired += 1
+        raise StorageUnavailable("injected: no answer")
+
+    monkeypatch.setattr("libs.common.storage.queues.WorkQueue.receive", away)
+    monkeypatch.setattr("services.dispatcher.line.Line.could_not_ask", lambda _line: noticed.set())
+    async with open_dispatcher(explicit(DispatcherSettings)) as (dispatcher, _):
+        await stopped_after(dispatcher.run, noticed)
+    print(f"{fired} faults fired")
+    assert fired
 
 
 async def test_what_does_not_end_by_itself_is_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:

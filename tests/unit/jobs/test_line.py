@@ -45,9 +45,31 @@ def test_a_message_that_was_late_because_nobody_was_there_lengthens_no_pause(clo
     assert line.stretched(0, late=3600) == 0
 
 
-@pytest.mark.parametrize("jobs", [100, 10_000])
+def test_a_message_that_was_late_because_storage_was_away_lengthens_no_pause(clock: list[float]) -> None:
+    line = Line()
+    clock[0] += 300
+    line.could_not_ask()
+    clock[0] += 2
+    assert line.stretched(0, late=302) == 0
+    clock[0] += 38
+    assert line.stretched(0, late=340) == 80
+
+
+def test_a_job_that_steps_back_for_a_moment_is_put_off_for_longer_only_while_others_wait(
+    clock: list[float],
+) -> None:
+    line = Line()
+    clock[0] += 100
+    assert line.lengthened(1, 600) > 300
+    line.was_empty()
+    assert line.lengthened(1, 600) == 1
+    assert line.lengthened(30, 600) > 330
+    assert line.lengthened(0, 600) == 0
+
+
+@pytest.mark.parametrize(("jobs", "pause"), [(100, 30), (10_000, 30), (20, 1), (2_000, 1)])
 def test_pauses_settle_where_a_new_job_waits_for_less_than_half_a_minute(
-    jobs: int, clock: list[float]
+    jobs: int, pause: float, clock: list[float]
 ) -> None:
     """Sixty looks a second, and every job has its message in the line at the start."""
     random.seed(1)
@@ -64,8 +86,10 @@ def test_pauses_settle_where_a_new_job_waits_for_less_than_half_a_minute(
         clock[0] = start + now
         late = now - at
         stretch = line.stretched(stretch, late)
-        heapq.heappush(due, (now + line.lengthened(30, stretch), stretch))
+        heapq.heappush(due, (now + line.lengthened(pause, stretch), stretch))
         if now > 600:
             waited.append(late)
     assert max(waited) < 30
-    print(f"{jobs} jobs: a message is at most {max(waited):.1f} s late, {30 + stretch:.0f} s between looks")
+    print(
+        f"{jobs} jobs: a message is at most {max(waited):.1f} s late, {pause + stretch:.0f} s between looks"
+    )
