@@ -17,26 +17,31 @@ class JobSnapshots:
 
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
+        #: When the read of a job began, and the job.
         self._kept: dict[str, tuple[float, JobRow | None]] = {}
         #: A lock lives as long as somebody reads or waits, however that ends.
         self._reading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def fresh(self, job_id: str) -> JobRow | None:
-        """The job as it is now, for whom a few seconds matter."""
-        self._kept.pop(job_id, None)
-        return await self.get(job_id)
+        """The job as it is now, for whom a few seconds matter: read after this was called."""
+        return await self._read(job_id, not_before=time.monotonic())
 
     async def get(self, job_id: str) -> JobRow | None:
+        return await self._read(job_id, not_before=time.monotonic() - KEPT_SECONDS)
+
+    async def _read(self, job_id: str, *, not_before: float) -> JobRow | None:
+        """The job, from a read that began after ``not_before``."""
         async with self._reading.setdefault(job_id, asyncio.Lock()):
             kept = self._kept.get(job_id)
-            if kept is not None and time.monotonic() - kept[0] < KEPT_SECONDS:
+            if kept is not None and kept[0] > not_before:
                 return kept[1]
+            began = time.monotonic()
             job = await self._jobs.get(job_id)
-            self._keep(job_id, job)
+            self._keep(job_id, began, job)
             return job
 
-    def _keep(self, job_id: str, job: JobRow | None) -> None:
+    def _keep(self, job_id: str, began: float, job: JobRow | None) -> None:
         self._kept.pop(job_id, None)
-        self._kept[job_id] = (time.monotonic(), job)
+        self._kept[job_id] = (began, job)
         while len(self._kept) > _KEPT_JOBS:
             del self._kept[next(iter(self._kept))]
