@@ -99,6 +99,9 @@ bench-growth: setup ## What must not grow with the number of files and jobs; hal
 bench-closers: setup ## What a hundred workers read of one job to know when it ends; takes 7 minutes
 	@$(BIN)/python -m benchmarks.closers $(if $(SCALE),--scale $(SCALE))
 
+bench-jobs: setup ## 10,000 open jobs on one dispatcher: messages a job, and how soon a new job starts; half an hour
+	@$(BIN)/python -m benchmarks.jobs $(if $(SCALE),--scale $(SCALE))
+
 bench-sizes: setup ## Many small files, few large ones, one too large (SCALE=0.1: a tenth of it)
 	@$(BIN)/python -m benchmarks.sizes $(if $(SCALE),--scale $(SCALE))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.stalls import Wait
 from deploy.local.azurite import Azurite, azurite
-from deploy.local.processes import Process, child_environment
+from deploy.local.processes import Line, Process, child_environment
 from deploy.local.stack import Stack, StackOptions, service_command, stack
 
 _LATENCY = Path(__file__).with_name("latency.cjs")
@@ -67,14 +67,20 @@ async def storage_at(latency: int) -> AsyncIterator[Azurite]:
 
 
 def program(
-    name: str, module: str, storage: Azurite, folder: Path, *arguments: str, **settings: str
+    name: str,
+    module: str,
+    storage: Azurite,
+    folder: Path,
+    *arguments: str,
+    on_line: Line | None = None,
+    **settings: str,
 ) -> Process:
     """A program of ours under `benchmarks.counted`, which tells into ``folder``; ``settings`` beside, or in
-    the place of, `SETTINGS`.
+    the place of, `SETTINGS`. ``on_line`` gets each line that it logs.
     """
     given = {"AZURE_STORAGE_CONNECTION_STRING": storage.connection_string, **SETTINGS, **settings}
     command = _counted(file_of(folder, name), module, *arguments)
-    return Process(name, command, env=child_environment(given))
+    return Process(name, command, env=child_environment(given), on_line=on_line)
 
 
 def _counted(file: Path, module: str, *arguments: str) -> list[str]:

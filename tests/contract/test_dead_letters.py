@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from libs.common.deployment import Deployment
-from libs.common.errors import StorageUnavailable
 from libs.common.storage.dead_letters import DeadLetters
 
 
@@ -47,22 +46,6 @@ async def test_a_letter_that_stands_after_many_pages_of_others_is_found(
     found = await dead.take(letters[-1].id)
     assert found is not None
     assert found.body == letters[-1].body
-
-
-async def test_a_letter_that_a_lost_search_hides_is_not_said_to_be_gone(
-    deployment: Deployment, dead: DeadLetters, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("libs.common.storage.dead_letters._PAUSE_SECONDS", (0, 0))
-    await put(deployment, 3)
-    (first, *_) = await ids_of(dead)
-    hidden = await dead._receive()
-    with pytest.raises(StorageUnavailable, match="hidden"):
-        await dead.take(first)
-    for letter in hidden:
-        await dead.give_back(letter)
-    found = await dead.take(first)
-    assert found is not None
-    assert found.id == first
 
 
 async def test_a_letter_that_is_gone_is_not_looked_for_twice(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import structlog
 from azure.storage.queue.aio import QueueClient
 
-from libs.common.errors import AppError, StorageUnavailable
+from libs.common.errors import AppError
 from libs.common.storage.faults import storage_call
 
 #: "Peek Messages" and "Get Messages" return at most this many.
@@ -57,8 +57,7 @@ class DeadLetters:
         """Find a letter, which is ours then: to be deleted or given back. The others are visible again.
 
         A search hides what it looks through. So this process makes one at a time, and one that finds letters
-        hidden by another process is repeated a moment later. `StorageUnavailable`: some stayed hidden, as
-        they do for half a minute after a process ended amid a search, or a page of them got lost on its way.
+        hidden by another process is repeated a moment later.
         """
         async with self._search:
             for _ in range(_SEARCHES):
@@ -66,7 +65,7 @@ class DeadLetters:
                 if found is not None or is_complete:
                     return found
                 await asyncio.sleep(random.uniform(*_PAUSE_SECONDS))  # noqa: S311 - so that two fall out of step
-        raise StorageUnavailable(f"dead letters are hidden, for {_HIDDEN_SECONDS} s at most")
+        return None
 
     async def _searched(self, letter_id: str) -> tuple[Letter | None, bool]:
         """The letter, if it is found; and whether every letter was looked at."""

@@ -34,8 +34,8 @@ async def post(deployment: Deployment, container: str) -> str:
     return (await submit(deployment, new_job(container))).job_id
 
 
-async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(30):
+async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
+    async with asyncio.timeout(seconds):
         while not await holds():  # noqa: ASYNC110 - what is waited for is in storage
             await asyncio.sleep(0.02)
 

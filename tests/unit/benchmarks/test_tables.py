@@ -89,7 +89,7 @@ def test_a_section_is_written_between_its_markers_and_can_be_written_again() -> 
 
 def test_the_page_has_a_place_for_every_table() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    for name in ("peers", "growth", "sizes", "idle", "closers"):
+    for name in ("peers", "growth", "sizes", "idle", "closers", "jobs"):
         replaced(page, name, "")
 
 
