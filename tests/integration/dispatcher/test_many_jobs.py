@@ -22,8 +22,8 @@ from tests.faults.relay import Relay, cut, listening, session
 from tests.integration.conftest import Upload, new_job
 from tests.integration.dispatcher.test_dispatcher import dispatching, post, until
 
-#: Jobs, and turns that a run takes: enough for some sweeps to come in between.
-JOBS, TURNS = 40, 100
+#: Jobs, and turns that a run takes: the first of each job, while sweeps come in between.
+JOBS, TURNS = 60, 70
 #: Messages of a job at a time.
 MOST = 2
 #: So short that a dispatcher cannot look at each job before the sweep's patience is over.
