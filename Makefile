@@ -47,8 +47,8 @@ unit: setup ## Run the unit tests, in as many processes as there are cores (less
 
 quick: lint unit ## What to run before each commit: lint and unit (less than 3 minutes)
 
-test: setup ## Run all tests
-	@$(BIN)/python -m pytest
+test: setup ## Run all tests, in two processes where there are two cores
+	@$(BIN)/python -m pytest $(PARALLEL)
 
 check: lint test ## All that decides whether a change may land: lint, then all tests
 
@@ -148,7 +148,7 @@ clean: ## Remove the stack's data and all caches (.venv and node_modules stay)
 	rm -rf .local .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
 	find $(CODE) -name node_modules -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
-PARALLEL = --numprocesses=auto --dist=loadfile
+PARALLEL = --numprocesses=auto --dist=loadgroup
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--custom-compile-command "make lock"

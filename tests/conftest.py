@@ -13,10 +13,14 @@ from hypothesis import settings
 from pydantic import SecretStr
 
 from deploy.local.azurite import azurite
+from deploy.local.places import ROOT
 from deploy.local.problems import LocalStackError
 from libs.common.deployment import Deployment, open_deployment
 from libs.common.settings import ENV_FILE_VARIABLE, ServiceSettings, WorkerSettings
 from tests.receiver import Receiver, receiving
+
+#: Folders of tests that start services, browsers and emulators as processes.
+HEAVY = frozenset({"browser", "e2e", "faults"})
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
@@ -29,6 +33,18 @@ def pytest_configure() -> None:
     # The same examples in every run, and no clock: what is found is found for everybody, on any machine.
     settings.register_profile("suite", derandomize=True, deadline=None)
     settings.load_profile("suite")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """As many processes as this one may use cores, and no more than two: each has an Azurite."""
+    return min(2, len(os.sched_getaffinity(0)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of whole stacks run one at a time, because two at once would wait for each other's cores."""
+    for item in items:
+        if item.path.relative_to(ROOT / "tests").parts[0] in HEAVY:
+            item.add_marker(pytest.mark.xdist_group("heavy"))
 
 
 def missing(tool: str) -> None:
