@@ -40,6 +40,7 @@ def pytest_xdist_auto_num_workers() -> int:
     return min(2, len(os.sched_getaffinity(0)))
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of whole stacks run one at a time, because two at once would wait for each other's cores."""
     for item in items:
