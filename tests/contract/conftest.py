@@ -19,6 +19,7 @@ from libs.common.storage.queues import WorkQueue
 from libs.jobs.messages import FileTask, decode
 from tests.azure_manners.proxy import Manners, azure
 from tests.faults.places import ports_of
+from tests.patience import patient
 
 PATIENCE = 30.0
 
@@ -132,7 +133,7 @@ async def messages_of(queue: WorkQueue) -> list[FileTask]:
 
 async def eventually(holds: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Wait until ``holds()``, which other tasks of this loop bring about; fail after ``seconds``."""
-    async with asyncio.timeout(seconds):
+    async with asyncio.timeout(patient(seconds)):
         while not holds():  # noqa: ASYNC110 - what is awaited sets no event
             await asyncio.sleep(0.01)
 

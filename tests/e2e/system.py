@@ -13,6 +13,7 @@ from deploy.local.stack import Stack, StackOptions, stack
 from libs.common.deployment import Deployment, open_deployment
 from libs.common.ledger.records import FileRow
 from libs.common.settings import ServiceSettings
+from tests.patience import patient
 
 Job = dict[str, Any]
 
@@ -93,11 +94,11 @@ class System:
             before = job
             await asyncio.sleep(0.1)
 
-    async def ended(self, job_id: str, seconds: float = 90) -> Job:
-        return [job async for job in self.poll(job_id, seconds)][-1]
+    async def ended(self, job_id: str, seconds: float | None = None) -> Job:
+        return [job async for job in self.poll(job_id, seconds or patient(90))][-1]
 
     async def until(self, holds: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(patient(seconds)):
             while not await holds():  # noqa: ASYNC110 - the event is in another process
                 await asyncio.sleep(0.01)
 

@@ -8,6 +8,7 @@ from deploy.local.stack import StackOptions
 from libs.common.ledger.records import FileStatus
 from libs.jobs.messages import FileTask
 from tests.e2e.system import System, system
+from tests.patience import patient
 
 FILES = 1000
 DUPLICATES = 200
@@ -58,7 +59,7 @@ async def disturbed(running: System, job_id: str) -> tuple[dict[str, object], Co
             faults["terminated"] += 1
     # At the moment the job says it ended, not one row may be pending.
     assert not await running.deployment.files.pending(job_id)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(patient(20)):
         assert await running.stack.services["worker-2"].wait() == 0
     return job, faults
 
@@ -112,7 +113,7 @@ async def test_a_dispatcher_killed_in_every_slice_loses_and_doubles_nothing() ->
 async def kill_in_every_slice(running: System, job_id: str) -> set[int]:
     """Kill the dispatcher as soon as a slice has made rows but has not ended, once a slice."""
     killed: set[int] = set()
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(patient(120)):
         while True:
             dispatch = await running.deployment.files.dispatch(job_id)
             if dispatch is not None and dispatch.sealed:

@@ -20,6 +20,7 @@ from azure.core.pipeline.transport import AioHttpTransport
 
 from deploy.local.azurite import Ports
 from tests.faults.operations import SERVICES, operation
+from tests.patience import patient
 
 PROCESS: ContextVar["InProcess | None"] = ContextVar("process", default=None)
 #: All tasks of a dead process end within this time (seconds); none waits for storage any more.
@@ -58,7 +59,7 @@ class InProcess:
     async def kill(self) -> None:
         """End every task of the process, at whatever it is."""
         self.died.set()
-        async with asyncio.timeout(_BURIAL_SECONDS):
+        async with asyncio.timeout(patient(_BURIAL_SECONDS)):
             while living := set(self.tasks):
                 for task in living:
                     task.cancel()

@@ -23,6 +23,7 @@ from libs.jobs.submit import submit
 from services.dispatcher.resources import open_dispatcher
 from services.worker.resources import open_worker
 from tests.faults.evidence import lengths_of
+from tests.patience import patient, slowness
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
@@ -38,6 +39,8 @@ QUICK: dict[str, Any] = {
     "translation_engine": "pseudo",
     "log_level": "ERROR",
 }
+#: A slow machine needs these longer: whole seconds.
+_STRETCHED = frozenset({"visibility_timeout", "watch_interval", "sweep_interval", "sweep_after"})
 #: A client that got no clear answer asks again this often.
 _ASKS = 8
 
@@ -50,6 +53,8 @@ class Names:
 
     def settings(self, kind: type[SettingsT], connection_string: str, **values: Any) -> SettingsT:
         known = {name: value for name, value in (QUICK | values).items() if name in kind.model_fields}
+        for name in known.keys() & _STRETCHED:
+            known[name] = round(known[name] * slowness())
         return kind(
             azure_storage_connection_string=SecretStr(connection_string),
             queue_name=f"files-{self.own}",
@@ -131,7 +136,8 @@ async def followed(deployment: Deployment, job_id: str, seconds: float, pause: f
     """The job once it has ended. Each look on the way is checked: sums hold, no count goes back, and at
     the moment it says it has ended no file is pending.
     """
-    deadline, before = time.monotonic() + seconds, Progress()
+    limit, before = patient(seconds), Progress()
+    deadline = time.monotonic() + limit
     while True:
         job = await deployment.jobs.get(job_id)
         if job is not None and job.status.ended:
@@ -142,7 +148,7 @@ async def followed(deployment: Deployment, job_id: str, seconds: float, pause: f
         went_back = [part for part, more in _gained(before, progress).items() if more < 0]
         assert not went_back, f"{went_back} went back: {before}, {progress}"
         before = progress
-        assert time.monotonic() < deadline, f"still {job and job.status} after {seconds} s: {progress}"
+        assert time.monotonic() < deadline, f"still {job and job.status} after {limit:.0f} s: {progress}"
         await asyncio.sleep(pause)
 
 
@@ -156,7 +162,7 @@ def _gained(before: Progress, now: Progress) -> dict[str, int]:
 
 async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 90) -> None:
     """Wait for what others bring about in storage."""
-    async with asyncio.timeout(seconds):
+    async with asyncio.timeout(patient(seconds)):
         while not await holds():  # noqa: ASYNC110 - it sets no event
             await asyncio.sleep(0.05)
 

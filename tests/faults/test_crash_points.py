@@ -30,9 +30,10 @@ from tests.faults.scenarios import (
     submitted,
     theatre,
 )
+from tests.patience import slowness
 from tests.receiver import SECRET, Receiver
 
-#: Runs side by side: most of a run's time is waiting for what lapses and comes back.
+#: Runs at the same time, fewer on a slow machine. Most of a run's time is waiting for what lapses.
 AT_ONCE = 16
 #: Calls that change something: between two of them a crash is a crash after the first.
 WRITES = "table batch .*|queue (send|update|delete) .*|blob (put|create) .*"
@@ -51,7 +52,7 @@ async def crash_everywhere(
         calm = await run_with_a_crash(connection_string, main, None, told)
         assert not calm.violations, calm.violations
         points = points_of(calm, only)
-        bound = asyncio.Semaphore(AT_ONCE)
+        bound = asyncio.Semaphore(round(AT_ONCE / slowness()))
 
         async def crashed(point: Point) -> Run:
             async with bound:

@@ -4,15 +4,17 @@ import asyncio
 
 from tests.faults.outages import CASES, run_outage
 from tests.faults.running import listening
+from tests.patience import slowness
 
 #: More than two leases of these runs (seconds).
 AWAY = 9.0
 
 
 async def test_an_outage_loses_nothing_and_spends_no_attempt(connection_string: str) -> None:
+    away = AWAY * slowness()
     with listening() as begun:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(run_outage(connection_string, away, AWAY, begun)) for away in CASES]
+            tasks = [group.create_task(run_outage(connection_string, case, away, begun)) for case in CASES]
     for outage in [task.result() for task in tasks]:
         print(f"faults fired: {outage}")
         outage.report.require()

@@ -13,6 +13,7 @@ from tests.conftest import Explicit
 from tests.integration.api.conftest import Client
 from tests.integration.engines import StubbornEngine
 from tests.integration.worker.test_worker import working
+from tests.patience import patient
 
 JOBS = "/api/v1/batch/jobs"
 MIXED = {"bad-1.txt": b"poison", "bad-2.txt": b"poison", "folder/good.txt": b"fine"}
@@ -33,7 +34,7 @@ async def running(explicit: Explicit, deployment: Deployment, engine: StubbornEn
 
 
 async def ended(client: Client, job_id: str) -> dict[str, Any]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(patient(30)):
         while True:
             job: dict[str, Any] = await (await client.get(f"{JOBS}/{job_id}")).json()
             assert job["total_files"] == sum(

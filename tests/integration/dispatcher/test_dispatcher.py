@@ -16,6 +16,7 @@ from libs.jobs.submit import submit
 from services.dispatcher.resources import open_dispatcher
 from tests.conftest import Explicit
 from tests.integration.conftest import Upload, new_job
+from tests.patience import patient
 
 
 @asynccontextmanager
@@ -35,7 +36,7 @@ async def post(deployment: Deployment, container: str) -> str:
 
 
 async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
-    async with asyncio.timeout(seconds):
+    async with asyncio.timeout(patient(seconds)):
         while not await holds():  # noqa: ASYNC110 - what is waited for is in storage
             await asyncio.sleep(0.02)
 

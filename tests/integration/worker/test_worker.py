@@ -21,6 +21,7 @@ from services.worker.worker import Worker
 from tests.conftest import Explicit
 from tests.integration.conftest import Listed
 from tests.integration.engines import StubbornEngine
+from tests.patience import patient
 
 ReadRow = Callable[[JobRow, str], Awaitable[FileRow]]
 SETTINGS = {"poll_interval": 0.1, "visibility_timeout": 10, "drain_seconds": 5.0}
@@ -54,7 +55,7 @@ async def worker_of(worker: Worker) -> AsyncIterator[asyncio.Event]:
 
 
 async def ended(deployment: Deployment, job: JobRow, seconds: float = 30) -> JobRow:
-    async with asyncio.timeout(seconds):
+    async with asyncio.timeout(patient(seconds)):
         while True:
             found = await deployment.jobs.get(job.job_id)
             if found is not None and found.status.ended:
